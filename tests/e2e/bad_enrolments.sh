@@ -1,0 +1,53 @@
+#!/bin/sh
+# enroll that cannot succeed: which file or peer, what was wanted, what next; exit code by INTERFACE; a failed run
+# leaves no certificate.
+. "$(dirname "$0")/lib.sh"
+dev_server
+printf 'wrong\n' >"$T/wrong"
+ask() { "$BIN" enroll --url "$URL" --subject CN=x --out-dir "$T/o" "$@"; }
+nothing() { absent "$T/o/cert.pem" "$T/o/chain.pem"; rm -rf "$T/o"; }
+
+step "a wrong challenge: refused, 1, and nothing tells the challenge"
+expect 1 ask --tls-ca "$D/ca.crt" --challenge-file "$T/wrong"
+says 'error: .*badRequest'
+says_not "$(cat "$D/challenge")"; nothing
+
+step "no challenge"
+expect 1 ask --tls-ca "$D/ca.crt"
+says 'error: .*badRequest'; nothing
+
+step "S29: a CA that nothing authenticates: 2, fingerprint shown"
+expect 2 ask --challenge-file "$D/challenge"
+says "$(openssl x509 -in "$D/ca.crt" -outform DER | sha256sum | cut -c1-64)|--ca-fingerprint|--tls-ca"; nothing
+
+step "another CA's fingerprint"
+expect 1 ask --tls-ca "$D/ca.crt" --ca-fingerprint "$(printf '%064d' 7)" --challenge-file "$D/challenge"
+says 'error: .*fingerprint'; nothing
+
+step "TLS that does not verify: 3"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout "$T/other.key" -out "$T/other.crt" 2>/dev/null
+expect 3 ask --tls-ca "$T/other.crt" --challenge-file "$D/challenge"
+says 'error: .*127\.0\.0\.1.*(verif|certificate)|error: .*(verif|certificate)'; nothing
+
+step "files"
+expect 3 ask --tls-ca "$T/none.crt" --challenge-file "$D/challenge"
+says 'error: .*none\.crt'; nothing
+expect 3 ask --tls-ca "$D/ca.crt" --challenge-file "$T/none"
+says 'error: .*/none'; nothing
+printf 'junk\n' >"$T/junk"; chmod 600 "$T/junk"
+run ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --key-file "$T/junk"
+[ "$RC" = 2 ] || [ "$RC" = 3 ] || fail "a key file that is none: exit $RC"
+says 'error: .*junk'; nothing
+
+step "existing files stay without --force"
+expect 0 ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge"
+cp "$T/o/cert.pem" "$T/kept.pem"
+run ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge"
+[ "$RC" != 0 ] || fail "overwrote an existing key"
+says 'error: .*(key|cert)\.pem.*exist'
+cmp -s "$T/o/cert.pem" "$T/kept.pem" || fail "the certificate was overwritten"; rm -rf "$T/o"
+
+step "nobody listens: 3"
+stop_server
+expect 3 ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge"
+says "error: .*127\.0\.0\.1:$PORT.*refused"; nothing

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Wrong usage: one clear error line, a hint, exit 2, nothing on stdout, nothing left behind.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+wrong() { expect 2 "$BIN" "$@"; one_error; }
+
+wrong enrol
+says 'hint: did you mean .?enroll'
+wrong no-such-command-at-all
+says_not 'did you mean'
+wrong
+wrong serve --lisen 127.0.0.1:0
+says 'did you mean .?--listen'
+wrong enroll --url https://127.0.0.1:1/scep
+says 'error: .*--(subject|out-dir|challenge)'
+wrong enroll --url ftp://127.0.0.1/scep --subject CN=a --out-dir out
+says 'error: .*ftp'
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --key rsa:100
+says 'error: .*rsa:100'
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --ca-fingerprint 12
+says 'error: .*fingerprint'
+wrong enroll --url https://127.0.0.1:1/scep --subject nonsense --out-dir out --ca-fingerprint "$(printf '%064d' 0)"
+says 'error: .*subject.*nonsense|nonsense.*subject'
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --challenge-env NO_SUCH_VARIABLE
+says 'error: .*NO_SUCH_VARIABLE'
+wrong ra-gen --ca-cert a
+says 'error: .*--(ca-key|out-dir)'
+wrong ra-gen --ca-cert a --ca-key b --out-dir c --key dsa:1024
+says 'error: .*dsa:1024'
+wrong admin
+wrong admin issued
+wrong admin issued lst --config x
+says 'did you mean .?list'
+wrong serve --format xml
+absent out c certctl-scep-dev
+
+step "help and version are answers, not errors"
+for words in --help 'help enroll' 'enroll --help' 'serve --help' 'ra-gen --help' 'admin --help' --version; do
+    # shellcheck disable=SC2086  # words
+    expect 0 "$BIN" $words
+    { [ -s "$T/out" ] && [ ! -s "$T/err" ]; } || fail "$words does not answer on stdout alone"
+done
+says 'certctl-scep [0-9]+\.[0-9]+.*' "$T/out"
+says 'OpenSSL 3' "$T/out"
+says 'SQLite 3' "$T/out"
+"$BIN" help enroll >"$T/a"
+"$BIN" enroll --help | cmp -s - "$T/a" || fail "help enroll differs from enroll --help"

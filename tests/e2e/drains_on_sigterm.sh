@@ -1,0 +1,24 @@
+#!/bin/sh
+# SIGTERM: an idle keep-alive connection is closed, a request under way is answered, the port is free, exit 0.
+. "$(dirname "$0")/lib.sh"
+dev_server
+python3 - "$PORT" "$D/ca.crt" "$SERVER_PID" <<'PY' || fail "the request under way was lost"
+import os, signal, socket, ssl, sys
+port, ca, pid = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+context = ssl.create_default_context(cafile=ca)
+connect = lambda: context.wrap_socket(socket.create_connection(("127.0.0.1", port), 20), server_hostname="localhost")
+ask = b"GET /scep?operation=GetCACaps HTTP/1.1\r\nHost: a\r\n\r\n"
+idle, busy = connect(), connect()
+idle.sendall(ask)
+assert idle.recv(4096).startswith(b"HTTP/1.1 200")
+busy.sendall(b"POST /scep?operation=PKIOperation HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nju")
+idle.sendall(ask)                       # its answer shows that the server has read what busy sent before
+assert idle.recv(4096).startswith(b"HTTP/1.1 200")
+os.kill(pid, signal.SIGTERM)
+assert idle.recv(4096) == b"", "the idle connection was not closed"
+busy.sendall(b"nk")
+assert busy.recv(4096).startswith(b"HTTP/1.1 400"), "no answer to the request under way"
+PY
+stop_server
+start_server --dev "$D" --listen "127.0.0.1:$PORT"
+stop_server

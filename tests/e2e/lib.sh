@@ -1,0 +1,163 @@
+# shellcheck shell=sh
+# What every end-to-end test shares; a test begins with `. "$(dirname "$0")/lib.sh"`.
+# Gives it $BIN (the binary), $T (a private directory, gone afterwards) and a trap that ends whatever it started.
+# Nothing here sleeps: to wait is to read a line that somebody writes when it is time.
+set -u
+umask 022
+export LC_ALL=C NO_COLOR=1
+unset CERTCTL_SCEP_CONFIG
+
+BIN=${SCEP_BIN:?SCEP_BIN names the certctl-scep under test}
+T=$(mktemp -d "${TMPDIR:-/tmp}/scep-e2e.XXXXXX")
+PIDS=
+SERVER_PID=
+
+cleanup() {
+    rc=$?
+    trap - EXIT
+    for pid in $PIDS; do kill -KILL "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+    if [ "$rc" != 0 ] && [ "$rc" != 77 ]; then
+        for f in "$T"/*.log "$T/out" "$T/err"; do
+            [ -s "$f" ] && { echo "--- ${f##*/}"; tail -n 30 "$f"; }
+        done
+    fi
+    rm -rf "$T"
+    exit "$rc"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+fail() { echo "FAIL: $*"; exit 1; }
+skip() { echo "SKIP: $*"; exit 77; }
+step() { echo "- $*"; }
+
+# Runs the rest of this script once more in fresh network and mount namespaces where 127.0.0.1 is its own.
+own_network() {
+    [ -z "${SCEP_OWN_NETWORK:-}" ] || { ip link set lo up || fail "cannot raise lo"; return 0; }
+    unshare -n -m true 2>/dev/null || skip "this machine allows no namespaces"
+    rm -rf "$T"
+    SCEP_OWN_NETWORK=1 exec unshare -n -m sh "$0"
+}
+
+# run COMMAND...: stdout in $T/out, stderr in $T/err, exit status in $RC.
+run() { "$@" >"$T/out" 2>"$T/err" </dev/null; RC=$?; }
+
+# expect STATUS COMMAND...: runs it and insists on the exit status.
+expect() {
+    want=$1; shift
+    run "$@"
+    [ "$RC" = "$want" ] || fail "exit status $RC, want $want: $*"
+}
+
+# says PATTERN [FILE]: one line of the file (default: stderr of the last command) matches the extended pattern.
+says() { grep -Eq -- "$1" "${2:-$T/err}" || fail "no line matches: $1"; }
+says_not() { ! grep -Eq -- "$1" "${2:-$T/err}" || fail "a line matches: $1"; }
+
+# one_error: stderr holds exactly one error line, with hints at most, and stdout nothing.
+one_error() {
+    [ "$(grep -c '^certctl-scep: error: ' "$T/err")" = 1 ] || fail "want exactly one error line"
+    ! grep -Ev '^(certctl-scep: error: |hint: )' "$T/err" || fail "stderr has more than error and hint"
+    [ ! -s "$T/out" ] || fail "stdout is not empty"
+}
+
+same() { [ "$1" = "$2" ] || fail "got '$1', want '$2'${3:+: $3}"; }
+absent() { for f in "$@"; do [ ! -e "$f" ] || fail "left behind: $f"; done; }
+mode_of() { stat -c %a "$1"; }
+
+# Copies the fifo $1 into the log $2; the first line that says "listening" goes to the fifo $3 as well.
+# Ends with the writer, so a program that dies before it listens ends the waiting too.
+copy_log() {
+    told=
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$2"
+        case $told:$line in :*listening*) told=t; printf '%s\n' "$line" >"$3" ;; esac
+    done <"$1"
+    [ -n "$told" ] || : >"$3"
+}
+
+# start NAME COMMAND...: in the background; back when its stderr says "listening".
+# Sets PID, LOG_PID and LISTENING (that line; empty when it ended first). stdout in $T/NAME.out, stderr in $T/NAME.log.
+start() {
+    name=$1; shift
+    rm -f "$T/log.fifo" "$T/ready.fifo"
+    mkfifo "$T/log.fifo" "$T/ready.fifo"
+    copy_log "$T/log.fifo" "$T/$name.log" "$T/ready.fifo" &
+    LOG_PID=$!
+    "$@" >"$T/$name.out" 2>"$T/log.fifo" </dev/null &
+    PID=$!
+    PIDS="$PIDS $PID"
+    IFS= read -r LISTENING <"$T/ready.fifo" || LISTENING=
+}
+
+# start_server ARGS...: `serve ARGS`, back when it listens. Sets SERVER_PID, PORT and URL.
+# SERVER_WRAP may hold words to put before the binary.
+start_server() {
+    # shellcheck disable=SC2086  # words
+    start serve ${SERVER_WRAP:-} "$BIN" serve "$@"
+    SERVER_PID=$PID SERVER_LOG_PID=$LOG_PID
+    [ -n "$LISTENING" ] || { wait "$PID"; fail "the server ended ($?) before it listened"; }
+    PORT=$(printf '%s\n' "$LISTENING" | grep -Eo '127\.0\.0\.1:[0-9]+' | head -n 1 | cut -d: -f2)
+    [ -n "$PORT" ] || fail "no port in: $LISTENING"
+    URL=https://127.0.0.1:$PORT/scep
+}
+
+# forget PID: it has ended, so cleanup must not kill whoever has the number next.
+forget() { PIDS=$(for p in $PIDS; do [ "$p" = "$1" ] || printf ' %s' "$p"; done); }
+
+# stop_server: SIGTERM, and insists that it drains and exits 0.
+stop_server() {
+    kill -TERM "$SERVER_PID"
+    wait "$SERVER_PID"
+    RC=$?
+    wait "$SERVER_LOG_PID"
+    forget "$SERVER_PID"
+    [ "$RC" = 0 ] || fail "the server exited $RC after SIGTERM, want 0"
+    SERVER_PID=
+}
+
+# dev_server [ARGS...]: a fresh `serve --dev` in $D = $T/dev on a free port of 127.0.0.1.
+dev_server() {
+    D=$T/dev
+    start_server --dev "$D" --listen 127.0.0.1:0 "$@"
+}
+
+# enroll_dev OUT_DIR SUBJECT [ARGS...]: one enrolment with the dev server.
+enroll_dev() {
+    out_dir=$1; subject=$2; shift 2
+    "$BIN" enroll --url "$URL" --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" \
+        --subject "$subject" --out-dir "$out_dir" "$@" </dev/null
+}
+
+verify_cert() { openssl verify -x509_strict -purpose sslclient -CAfile "$1" "$2" >"$T/verify.log" 2>&1 || fail "openssl verify refuses $2"; }
+serial_of() { openssl x509 -in "$1" -noout -serial | sed 's/^serial=//'; }
+
+# audited FILE SUBJECT OUTCOME: a row of that JSON audit list has this in its subject and this pattern as outcome.
+audited() {
+    python3 - "$@" <<'PY' || fail "no audit row for $2 with outcome $3"
+import json, re, sys
+rows = json.load(open(sys.argv[1]))["events"]
+sys.exit(not any(sys.argv[2] in (r["subject"] or "") and re.fullmatch(sys.argv[3], r["outcome"]) for r in rows))
+PY
+}
+
+# json FILE EXPRESSION: evaluates a Python expression over the document, called j.
+json() { python3 -c 'import json,sys; j=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+
+# await_port PORT: back when something accepts there; for programs of others, which cannot say when they are ready.
+await_port() {
+    tries=0
+    until curl -s -o /dev/null "http://127.0.0.1:$1/" || [ $? != 7 ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 400 ] || fail "nothing listens on port $1"
+        sleep 0.05
+    done
+}
+
+# plain_hop: a socat that takes plain HTTP on a free port and speaks TLS 1.3 to the server. Sets HOP, its port.
+plain_hop() {
+    start hop socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork \
+        "OPENSSL:127.0.0.1:$PORT,cafile=$D/ca.crt,commonname=localhost,openssl-min-proto-version=TLS1.3"
+    HOP=${LISTENING##*:}
+    [ -n "$HOP" ] || fail "socat did not listen"
+}

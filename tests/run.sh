@@ -1,0 +1,160 @@
+#!/bin/sh
+# tests/run.sh [--all] [PATTERN]: installs what is missing, builds twice (release; address and undefined-behaviour
+# sanitizers), runs every test and ends with "N passed, N failed, N skipped"; exit 1 when anything failed.
+#
+# --all     also what is long: tests/long (fuzzing, full mutation counts, clang-tidy, a bare root)
+# PATTERN   only tests whose name matches this extended regular expression, for instance 'e2e certmonger' or 'core/asn1'
+#
+# Names: "check X", "build X", "unit ROOM", "e2e X" on the release build; "unit-san ROOM", "e2e-san X" under the
+# sanitizers; "long X". Logs of all of them are in build/logs.
+# SCEP_CAPTURES  messages that other programs made; default: ../shared/captures beside the checkout, when it is there
+set -u
+cd "$(dirname "$0")/.." || exit 2
+root=$PWD
+all=
+pattern=.
+for arg in "$@"; do
+    case $arg in
+        --all) all=yes ;;
+        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) echo "tests/run.sh: unknown option $arg" >&2; exit 2 ;;
+        *) pattern=$arg ;;
+    esac
+done
+
+logs=$root/build/logs
+rm -rf "$logs"
+mkdir -p "$logs" "$root/build/tmp"
+export TMPDIR="$root/build/tmp" LC_ALL=C.UTF-8
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
+if [ -z "${SCEP_CAPTURES:-}" ] && [ -d ../shared/captures ]; then
+    SCEP_CAPTURES=$(cd ../shared/captures && pwd)
+fi
+[ -z "${SCEP_CAPTURES:-}" ] || export SCEP_CAPTURES
+
+passed=0 failed=0 skipped=0
+
+wanted() { printf '%s\n' "$1" | grep -Eq -- "$pattern"; }
+now_ms() { date +%s%3N; }
+log_of() { printf '%s/%s.log' "$logs" "$(printf '%s' "$1" | tr ' /' '-_')"; }
+
+# report STATUS NAME MILLISECONDS LOG: one line, the tail of the log when it failed, the reason when it was skipped.
+report() {
+    case $1 in
+        0) passed=$((passed + 1)); word=ok note= ;;
+        77) skipped=$((skipped + 1)); word=skip note="  $(sed -n 's/^SKIP: //p' "$4" | tail -n 1)" ;;
+        *) failed=$((failed + 1)); word=FAIL note= ;;
+    esac
+    printf '%-4s %-58s %4d.%d s%s\n' "$word" "$2" $(($3 / 1000)) $(($3 % 1000 / 100)) "$note"
+    [ "$word" != FAIL ] || tail -n 40 "$4" | sed 's/^/     | /'
+}
+
+# one NAME COMMAND...: runs a test that is one command.
+one() {
+    name=$1; shift
+    wanted "$name" || return 0
+    log=$(log_of "$name")
+    began=$(now_ms)
+    "$@" >"$log" 2>&1 </dev/null
+    report $? "$name" $(($(now_ms) - began)) "$log"
+}
+
+compile() {
+    where=$1; shift
+    [ -e "$where/build.ninja" ] || meson setup "$where" "$root" -Dwerror=true "$@" || return
+    ninja -C "$where" -j "$(nproc)"
+}
+
+# build DIR LABEL MESON-OPTIONS...: configures once, then compiles; sets $built. Counted as a test.
+build() {
+    dir=$root/build/$1 label=$2; shift 2
+    log=$(log_of "build $label")
+    began=$(now_ms)
+    kept=
+    [ ! -e "$dir/build.ninja" ] || kept=yes
+    compile "$dir" "$@" >"$log" 2>&1 </dev/null
+    status=$?
+    # A kept build directory may be of another compiler or Meson: once more from nothing before that counts.
+    if [ "$status" != 0 ] && [ -n "$kept" ]; then
+        rm -rf "$dir"
+        compile "$dir" "$@" >"$log" 2>&1 </dev/null
+        status=$?
+    fi
+    [ "$status" = 0 ] && built=yes || built=
+    report "$status" "build $label" $(($(now_ms) - began)) "$log"
+}
+
+# units DIR PREFIX: every suite that Meson knows, one line each.
+units() {
+    dir=$root/build/$1 prefix=$2
+    names=$(meson test -C "$dir" --no-rebuild --list 2>/dev/null | sed 's/^certctl-scep[^ ]* \/ //;s/^.* \/ //' |
+        while IFS= read -r name; do ! wanted "$prefix $name" || printf '%s\n' "$name"; done)
+    [ -n "$names" ] || return 0
+    # shellcheck disable=SC2086  # names have no spaces
+    meson test -C "$dir" --no-rebuild --num-processes "$(nproc)" --timeout-multiplier 20 $names \
+        >"$(log_of "$prefix")" 2>&1 </dev/null
+    python3 - "$dir/meson-logs/testlog.json" "$logs" "$prefix" >"$logs/units.tsv" <<'PY'
+import json, re, sys
+log, out, prefix = sys.argv[1:]
+for line in open(log):
+    t = json.loads(line)
+    name = t["name"].split(" / ")[-1]
+    path = f"{out}/{prefix}-{re.sub('[ /]', '_', name)}.log"
+    with open(path, "w") as f:
+        f.write(t.get("stdout") or "")
+        f.write(t.get("stderr") or "")
+    status = {"OK": 0, "EXPECTEDFAIL": 0, "SKIP": 77}.get(t["result"], 1)
+    print(status, int(t["duration"] * 1000), name, path, sep="\t")
+PY
+    tab=$(printf '\t')
+    while IFS=$tab read -r status ms name path; do
+        report "$status" "$prefix $name" "$ms" "$path"
+    done <"$logs/units.tsv"
+}
+
+# scripts FOLDER PREFIX BINARY: every script of the folder on that binary; those marked "release only" on that alone.
+scripts() {
+    for script in tests/"$1"/*.sh; do
+        base=$(basename "$script" .sh)
+        [ "$base" != lib ] || continue
+        case $2 in *-san) ! grep -q '^# release only' "$script" || continue ;; esac
+        one "$2 $base" env SCEP_BIN="$3" SCEP_ROOT="$root" sh "$script"
+    done
+}
+
+check_format() { find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror; }
+check_scripts() {
+    shellcheck -s sh -e SC1090,SC1091 tests/run.sh tests/packages tests/e2e/*.sh tests/long/*.sh examples/*.sh .ci/run &&
+        bash -n completions/certctl-scep.bash && zsh -n completions/_certctl-scep
+}
+check_man() { ! mandoc -T lint -W warning man/certctl-scep.1 | grep .; }
+
+tests/packages build test lint || exit 3
+
+one "check layers" python3 tests/check_layers.py
+one "check format" check_format
+one "check scripts" check_scripts
+one "check man" check_man
+
+build release release --buildtype=release
+if [ -n "$built" ]; then
+    units release unit
+    scripts e2e e2e "$root/build/release/src/cli/certctl-scep"
+fi
+if [ "$pattern" = . ] || printf '%s\n' "$pattern" | grep -q san; then
+    build sanitizer sanitizer --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false
+    if [ -n "$built" ]; then
+        units sanitizer unit-san
+        scripts e2e e2e-san "$root/build/sanitizer/src/cli/certctl-scep"
+    fi
+fi
+[ -z "$all" ] || scripts long long "$root/build/release/src/cli/certctl-scep"
+
+rm -rf "$root/build/tmp"
+if [ $((passed + failed + skipped)) = 0 ]; then
+    echo "tests/run.sh: no test matches $pattern" >&2
+    exit 2
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
