@@ -1,0 +1,118 @@
+#include "cli/app.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <istream>
+#include <optional>
+#include <ostream>
+#include <sqlite3.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include "core/base/suggest.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+constexpr std::array<Command, 0> kCommands{};  // sorted by name
+static_assert(std::ranges::is_sorted(kCommands, {}, &Command::name));
+
+std::string version_text() {
+    return fmt::format("certctl-scep {}\n{}\nSQLite {}",
+                       CERTCTL_SCEP_VERSION,
+                       OpenSSL_version(OPENSSL_VERSION),
+                       sqlite3_libversion());
+}
+
+// CLI11 says only "a subcommand is required" of a misspelt one.
+std::optional<Exit> refuse_unknown_command(int argc, const char* const* argv, Io& io) {
+    if (argc < 2 || argv[1][0] == '-')
+        return std::nullopt;
+    const std::string_view word = argv[1];
+    std::vector<std::string_view> names{"help"};
+    for (const Command& command : kCommands)
+        names.push_back(command.name);
+    if (std::ranges::find(names, word) != names.end())
+        return std::nullopt;
+    const std::string_view near = nearest(word, names);
+    return report(io,
+                  Error{.code = Errc::Usage,
+                        .what = fmt::format("no subcommand is called {}", word),
+                        .hint = near.empty() ? "certctl-scep --help lists them"
+                                             : fmt::format("did you mean {}?", near)});
+}
+
+// "help SUB" is "SUB --help".
+std::vector<std::string> arguments(int argc, const char* const* argv) {
+    std::vector<std::string> out(argv + 1, argv + argc);
+    if (!out.empty() && out.front() == "help") {
+        out.erase(out.begin());
+        out.emplace_back("--help");
+    }
+    std::ranges::reverse(out);  // CLI::App::parse(vector) takes the last first
+    return out;
+}
+
+Exit parse_and_run(int argc, const char* const* argv, Io& io) {
+    CLI::App app{"PKI toolkit for SCEP (RFC 8894)", "certctl-scep"};
+    app.set_version_flag("--version", version_text(), "print version, OpenSSL and SQLite versions");
+    app.require_subcommand(1)->fallthrough();  // before add_subcommand: children inherit it
+    Action chosen;
+    for (const Command& command : kCommands) {
+        CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+        sub->callback([&chosen, action = command.attach(*sub)] { chosen = action; });
+    }
+    try {
+        app.parse(arguments(argc, argv));
+    } catch (const CLI::ParseError& error) {  // CLI11's own codes are 100 to 127
+        return app.exit(error, io.out, io.err) == 0 ? Exit::Ok : Exit::Usage;
+    }
+    return chosen(io);
+}
+
+}  // namespace
+
+Exit exit_code(const Error& error) noexcept {
+    switch (error.code) {
+        case Errc::Usage:
+        case Errc::Config:
+            return Exit::Usage;
+        case Errc::Policy:
+        case Errc::Crypto:
+            return Exit::Refused;
+        default:
+            return Exit::Failure;
+    }
+}
+
+Exit report(Io& io, const Error& error) {
+    io.err << "certctl-scep: error: " << to_text(error) << '\n';
+    if (!error.hint.empty())
+        io.err << "hint: " << error.hint << '\n';
+    return exit_code(error);
+}
+
+void note(Io& io, std::string_view text) {
+    io.err << "certctl-scep: note: " << text << '\n';
+}
+
+Exit run(int argc, const char* const* argv, Io& io) {
+    try {
+        if (const std::optional<Exit> refused = refuse_unknown_command(argc, argv, io))
+            return *refused;
+        const Exit code = parse_and_run(argc, argv, io);
+        io.out.flush();
+        if (!io.out)
+            return report(io, Error{.code = Errc::Io, .what = "cannot write to standard output"});
+        return code;
+    } catch (const std::exception& error) {
+        io.err << "certctl-scep: error: internal: " << error.what() << '\n';
+        return Exit::Failure;
+    }
+}
+
+}  // namespace scep::cli

@@ -1,0 +1,107 @@
+#include "core/asn1/pem.hpp"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "core/base/encoding.hpp"
+
+namespace scep::asn1 {
+
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN ";
+constexpr std::string_view kEnd = "-----END ";
+constexpr std::string_view kDashes = "-----";
+
+// Takes one line off the front, without its line end.
+std::string_view take_line(std::string_view& text) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
+        line.remove_suffix(1);
+    return line;
+}
+
+std::optional<std::string_view> label_of(std::string_view line, std::string_view prefix) {
+    if (!line.starts_with(prefix) || !line.ends_with(kDashes) ||
+        line.size() < prefix.size() + kDashes.size())
+        return std::nullopt;
+    return line.substr(prefix.size(), line.size() - prefix.size() - kDashes.size());
+}
+
+Error bad(std::string_view source, std::size_t line, std::string what) {
+    return {.code = Errc::Config,
+            .what = std::move(what),
+            .where = {.source = std::string(source), .line = line}};
+}
+
+SecretBytes decode(std::string_view body, bool& ok) {
+    std::optional<Buffer> content = from_base64(body);
+    ok = content.has_value();
+    if (!content)
+        return {};
+    SecretBytes out = to_secret(Bytes(*content));
+    wipe(content->data(), content->size());
+    return out;
+}
+
+}  // namespace
+
+bool looks_like_pem(std::string_view text) noexcept {
+    return text.starts_with(kBegin) || text.find("\n-----BEGIN ") != std::string_view::npos;
+}
+
+Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view source) {
+    std::vector<PemBlock> blocks;
+    std::size_t line_number = 0;
+    while (!text.empty()) {
+        const std::string_view begin = take_line(text);
+        ++line_number;
+        const std::optional<std::string_view> label = label_of(begin, kBegin);
+        if (!label)
+            continue;
+        PemBlock block{.label = std::string(*label), .line = line_number};
+        SecretBytes body;
+        bool ended = false;
+        while (!text.empty() && !ended) {
+            const std::string_view line = take_line(text);
+            ++line_number;
+            if (const std::optional<std::string_view> end = label_of(line, kEnd)) {
+                if (*end != *label)
+                    return fail(
+                        bad(source, line_number, fmt::format("block {} ends as {}", *label, *end)));
+                ended = true;
+            } else if (line.starts_with(kBegin)) {
+                break;
+            } else if (line.find(':') != std::string_view::npos) {
+                block.encrypted =
+                    block.encrypted || line.find("ENCRYPTED") != std::string_view::npos;
+            } else {
+                const Bytes octets = as_bytes(line);
+                body.insert(body.end(), octets.begin(), octets.end());
+            }
+        }
+        if (!ended)
+            return fail(bad(source, block.line, fmt::format("block {} has no END line", *label)));
+        bool decoded = false;
+        block.content = decode(as_text(body), decoded);
+        if (!decoded)
+            return fail(bad(source, block.line, fmt::format("block {} is not base64", *label)));
+        blocks.push_back(std::move(block));
+    }
+    return blocks;
+}
+
+std::string to_pem(std::string_view label, Bytes content) {
+    constexpr std::size_t kColumns = 64;
+    const std::string body = to_base64(content);
+    std::string out = fmt::format("-----BEGIN {}-----\n", label);
+    for (std::size_t i = 0; i < body.size(); i += kColumns)
+        out += body.substr(i, kColumns) + '\n';
+    out += fmt::format("-----END {}-----\n", label);
+    return out;
+}
+
+}  // namespace scep::asn1

@@ -1,0 +1,404 @@
+#include "core/asn1/reader.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace scep::asn1 {
+
+namespace {
+
+struct Header {
+    Tag tag{};
+    bool constructed = false;
+    bool indefinite = false;
+    bool minimal = true;
+    std::size_t size = 0;    // octets of tag and length
+    std::size_t length = 0;  // of the content; 0 when indefinite
+};
+
+constexpr std::string_view kCutShort = "value is cut short";
+
+// Tag octets (X.690 section 8.1.2). Returns what is wrong, or empty.
+std::string_view read_tag(Bytes in, Header& out) {
+    if (in.empty())
+        return kCutShort;
+    out.tag.tag_class = static_cast<Class>(in[0] >> 6U);
+    out.constructed = (in[0] & 0x20U) != 0;
+    out.tag.number = in[0] & 0x1fU;
+    out.size = 1;
+    if (out.tag.number != 0x1f)
+        return {};
+    out.tag.number = 0;
+    for (;;) {
+        if (out.size >= in.size())
+            return kCutShort;
+        const std::uint8_t octet = in[out.size];
+        if (out.tag.number > (UINT32_MAX >> 7U))
+            return "tag number is too large";
+        if (out.size == 1 && octet == 0x80)
+            out.minimal = false;
+        out.tag.number = (out.tag.number << 7U) | (octet & 0x7fU);
+        ++out.size;
+        if ((octet & 0x80U) == 0)
+            break;
+    }
+    out.minimal = out.minimal && out.tag.number >= 0x1f;
+    return {};
+}
+
+// Length octets (X.690 section 8.1.3).
+std::string_view read_length(Bytes in, Header& out) {
+    if (out.size >= in.size())
+        return kCutShort;
+    const std::uint8_t first = in[out.size++];
+    if (first < 0x80) {
+        out.length = first;
+        return {};
+    }
+    if (first == 0x80) {
+        out.indefinite = true;
+        return out.constructed ? std::string_view{} : "indefinite length on a primitive value";
+    }
+    const std::size_t count = first & 0x7fU;
+    if (count == 0x7f)
+        return "reserved length octet 0xff";
+    if (in.size() - out.size < count)
+        return kCutShort;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (out.length > (SIZE_MAX >> 8U))
+            return "length is beyond any message";
+        out.length = (out.length << 8U) | in[out.size++];
+    }
+    std::size_t shortest = 0;
+    for (std::size_t rest = out.length; rest != 0; rest >>= 8U)
+        ++shortest;
+    out.minimal = out.minimal && out.length >= 0x80 && shortest == count;
+    return {};
+}
+
+std::string_view read_header(Bytes in, Header& out) {
+    if (const std::string_view wrong = read_tag(in, out); !wrong.empty())
+        return wrong;
+    if (const std::string_view wrong = read_length(in, out); !wrong.empty())
+        return wrong;
+    if (!out.indefinite && in.size() - out.size < out.length)
+        return kCutShort;
+    return {};
+}
+
+bool is_end_of_contents(const Header& header) noexcept {
+    return header.tag == kEndOfContents && !header.constructed;
+}
+
+// Size of the content of an indefinite value, up to its end-of-contents. A definite value inside
+// is stepped over whole, so a counter is all the state that nesting needs.
+std::string_view measure_indefinite(Bytes in, std::size_t depth, std::size_t& size) {
+    std::size_t at = 0;
+    std::size_t open = 1;
+    for (;;) {
+        Header header;
+        if (const std::string_view wrong = read_header(in.subspan(at), header); !wrong.empty())
+            return wrong == kCutShort ? "indefinite length without end-of-contents" : wrong;
+        if (is_end_of_contents(header)) {
+            if (header.length != 0)
+                return "end-of-contents with a length";
+            if (--open == 0) {
+                size = at;
+                return {};
+            }
+        }
+        at += header.size + header.length;
+        if (header.indefinite && depth + ++open > limits::kMaxDepth)
+            return "values are nested too deep";
+    }
+}
+
+Error at(const Element& element, std::string_view field, std::string what) {
+    return {.code = Errc::Der,
+            .what = std::move(what),
+            .where = {.offset = element.offset, .field = std::string(field)}};
+}
+
+Status want_primitive(const Element& element, std::string_view field) {
+    if (element.constructed)
+        return fail(
+            at(element,
+               field,
+               fmt::format("constructed {}, want a primitive value", tag_name(element.tag))));
+    return {};
+}
+
+Status want(const Element& element, Tag tag, std::string_view field) {
+    if (element.tag != tag && element.tag.tag_class == Class::Universal)
+        return fail(at(
+            element, field, fmt::format("got {}, want {}", tag_name(element.tag), tag_name(tag))));
+    return want_primitive(element, field);
+}
+
+Status join(Reader in, std::string_view field, Buffer& out, std::size_t& segments) {
+    while (!in.at_end()) {
+        SCEP_TRY(piece, in.expect(kOctetString, field));
+        if (++segments > limits::kMaxSegments)
+            return fail(at(piece, field, "string has too many segments"));
+        if (!piece.constructed) {
+            append(out, piece.content);
+            continue;
+        }
+        SCEP_TRY(inner, in.enter(piece, field));
+        SCEP_CHECK(join(inner, field, out, segments));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string tag_name(Tag tag) {
+    constexpr std::array<std::string_view, 31> kUniversal{"end-of-contents",
+                                                          "BOOLEAN",
+                                                          "INTEGER",
+                                                          "BIT STRING",
+                                                          "OCTET STRING",
+                                                          "NULL",
+                                                          "OBJECT IDENTIFIER",
+                                                          "ObjectDescriptor",
+                                                          "EXTERNAL",
+                                                          "REAL",
+                                                          "ENUMERATED",
+                                                          "EMBEDDED PDV",
+                                                          "UTF8String",
+                                                          "RELATIVE-OID",
+                                                          "TIME",
+                                                          "",
+                                                          "SEQUENCE",
+                                                          "SET",
+                                                          "NumericString",
+                                                          "PrintableString",
+                                                          "TeletexString",
+                                                          "VideotexString",
+                                                          "IA5String",
+                                                          "UTCTime",
+                                                          "GeneralizedTime",
+                                                          "GraphicString",
+                                                          "VisibleString",
+                                                          "GeneralString",
+                                                          "UniversalString",
+                                                          "CHARACTER STRING",
+                                                          "BMPString"};
+    switch (tag.tag_class) {
+        case Class::Universal:
+            if (tag.number < kUniversal.size() && !kUniversal.at(tag.number).empty())
+                return std::string(kUniversal.at(tag.number));
+            return fmt::format("[UNIVERSAL {}]", tag.number);
+        case Class::Application:
+            return fmt::format("[APPLICATION {}]", tag.number);
+        case Class::Context:
+            return fmt::format("[{}]", tag.number);
+        case Class::Private:
+            break;
+    }
+    return fmt::format("[PRIVATE {}]", tag.number);
+}
+
+Error Reader::error(std::string_view field, std::string what) const {
+    return {.code = Errc::Der,
+            .what = std::move(what),
+            .where = {.offset = base_, .field = std::string(field)}};
+}
+
+bool Reader::next_is(Tag tag) const noexcept {
+    Header header;
+    return read_tag(in_, header).empty() && header.tag == tag;
+}
+
+Result<Element> Reader::parse(std::string_view field) const {
+    if (in_.empty())
+        return fail(error(field, "missing"));
+    Header header;
+    if (const std::string_view wrong = read_header(in_, header); !wrong.empty())
+        return fail(error(field, std::string(wrong)));
+    if (is_end_of_contents(header))
+        return fail(error(field, "end-of-contents where a value was expected"));
+    if (rules_ == Rules::Der && (header.indefinite || !header.minimal))
+        return fail(error(field,
+                          header.indefinite
+                              ? "indefinite length, want DER"
+                              : "tag or length is not in its shortest form, want DER"));
+    std::size_t length = header.length;
+    std::size_t trailer = 0;
+    if (header.indefinite) {
+        if (const std::string_view wrong =
+                measure_indefinite(in_.subspan(header.size), depth_, length);
+            !wrong.empty())
+            return fail(error(field, std::string(wrong)));
+        trailer = 2;
+    }
+    return Element{.tag = header.tag,
+                   .constructed = header.constructed,
+                   .indefinite = header.indefinite,
+                   .minimal = header.minimal,
+                   .offset = base_,
+                   .header_size = header.size,
+                   .tlv = in_.first(header.size + length + trailer),
+                   .content = in_.subspan(header.size, length)};
+}
+
+void Reader::advance(const Element& element) noexcept {
+    in_ = in_.subspan(element.tlv.size());
+    base_ += element.tlv.size();
+}
+
+Result<Element> Reader::next(std::string_view field) {
+    Result<Element> element = parse(field);
+    if (element)
+        advance(*element);
+    return element;
+}
+
+Result<Element> Reader::expect(Tag tag, std::string_view field) {
+    Result<Element> element = parse(field);
+    if (element && element->tag != tag)
+        return fail(
+            error(field, fmt::format("got {}, want {}", tag_name(element->tag), tag_name(tag))));
+    if (element)
+        advance(*element);
+    return element;
+}
+
+Result<std::optional<Element>> Reader::optional(Tag tag, std::string_view field) {
+    if (!next_is(tag))
+        return std::optional<Element>{};
+    SCEP_TRY(element, next(field));
+    return std::optional<Element>{element};
+}
+
+Result<Reader> Reader::enter(const Element& element, std::string_view field) const {
+    if (!element.constructed)
+        return fail(
+            at(element,
+               field,
+               fmt::format("primitive {}, want a constructed value", tag_name(element.tag))));
+    if (depth_ + 1 > limits::kMaxDepth)
+        return fail(at(element, field, "values are nested too deep"));
+    return Reader(element.content, rules_, element.content_offset(), depth_ + 1);
+}
+
+Result<Reader> Reader::expect_into(Tag tag, std::string_view field) {
+    SCEP_TRY(element, expect(tag, field));
+    return enter(element, field);
+}
+
+Status Reader::finish(std::string_view field) const {
+    if (in_.empty())
+        return {};
+    return fail(error(field, fmt::format("{} bytes left over", in_.size())));
+}
+
+Result<Bytes> octets(const Element& element, Joined& joined, std::string_view field) {
+    if (element.tag.tag_class == Class::Universal && element.tag != kOctetString)
+        return fail(
+            at(element, field, fmt::format("got {}, want OCTET STRING", tag_name(element.tag))));
+    if (!element.constructed)
+        return element.content;
+    Buffer whole;
+    whole.reserve(element.content.size());
+    std::size_t segments = 0;
+    SCEP_CHECK(join(
+        Reader(element.content, Rules::Ber, element.content_offset()), field, whole, segments));
+    joined.push_back(std::move(whole));
+    return Bytes(joined.back());
+}
+
+Result<Oid> object_identifier(const Element& element, std::string_view field) {
+    SCEP_CHECK(want(element, kObjectIdentifier, field));
+    Result<Oid> oid = Oid::from_content(element.content);
+    if (!oid) {
+        oid.error().where.offset = element.offset;
+        oid.error().where.field = field;
+    }
+    return oid;
+}
+
+Result<Bytes> integer(const Element& element, std::string_view field) {
+    SCEP_CHECK(want(element, kInteger, field));
+    if (element.content.empty())
+        return fail(at(element, field, "empty INTEGER"));
+    return element.content;
+}
+
+Result<std::uint32_t> small_integer(const Element& element, std::string_view field) {
+    SCEP_TRY(magnitude, unsigned_integer(element, field));
+    if (magnitude.size() > sizeof(std::uint32_t))
+        return fail(at(element, field, "INTEGER is too large"));
+    std::uint32_t value = 0;
+    for (const std::uint8_t octet : magnitude)
+        value = (value << 8U) | octet;
+    return value;
+}
+
+Result<Bytes> unsigned_integer(const Element& element, std::string_view field) {
+    SCEP_TRY(content, integer(element, field));
+    if ((content[0] & 0x80U) != 0)
+        return fail(at(element, field, "negative INTEGER"));
+    Bytes magnitude = content;
+    while (!magnitude.empty() && magnitude.front() == 0)
+        magnitude = magnitude.subspan(1);
+    return magnitude;
+}
+
+Result<bool> boolean(const Element& element, std::string_view field) {
+    SCEP_CHECK(want(element, kBoolean, field));
+    if (element.content.size() != 1)
+        return fail(at(element, field, "BOOLEAN is not one octet"));
+    return element.content[0] != 0;
+}
+
+bool BitString::bit(std::size_t index) const noexcept {
+    const std::size_t octet = index / 8;
+    if (octet >= octets.size() || index >= octets.size() * 8 - unused_bits)
+        return false;
+    return (octets[octet] & (0x80U >> (index % 8))) != 0;
+}
+
+Result<BitString> bit_string(const Element& element, std::string_view field) {
+    SCEP_CHECK(want(element, kBitString, field));
+    if (element.content.empty() || element.content[0] > 7 ||
+        (element.content.size() == 1 && element.content[0] != 0))
+        return fail(at(element, field, "malformed BIT STRING"));
+    return BitString{element.content.subspan(1), element.content[0]};
+}
+
+Result<Bytes> bit_string_octets(const Element& element, std::string_view field) {
+    SCEP_TRY(bits, bit_string(element, field));
+    if (bits.unused_bits != 0)
+        return fail(at(element, field, "BIT STRING is not whole octets"));
+    return bits.octets;
+}
+
+Result<AlgorithmIdentifier> algorithm_identifier(Reader& in, std::string_view field) {
+    SCEP_TRY(element, in.expect(kSequence, field));
+    return algorithm_identifier(element, field);
+}
+
+Result<AlgorithmIdentifier> algorithm_identifier(const Element& element, std::string_view field) {
+    if (!element.constructed)
+        return fail(at(element, field, "primitive value, want an AlgorithmIdentifier"));
+    Reader in(element.content, Rules::Ber, element.content_offset());
+    AlgorithmIdentifier out{.offset = element.offset};
+    SCEP_TRY(oid, in.expect(kObjectIdentifier, field));
+    SCEP_TRY(algorithm, object_identifier(oid, field));
+    out.algorithm = algorithm;
+    if (!in.at_end()) {
+        SCEP_TRY(parameters, in.next(field));
+        out.parameters = parameters;
+    }
+    SCEP_CHECK(in.finish(field));
+    return out;
+}
+
+bool parameters_empty(const AlgorithmIdentifier& algorithm) noexcept {
+    return !algorithm.parameters ||
+           (algorithm.parameters->tag == kNull && algorithm.parameters->content.empty());
+}
+
+}  // namespace scep::asn1

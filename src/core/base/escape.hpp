@@ -1,0 +1,14 @@
+// Strings from peers, made safe for the place they are shown in (SECURITY rule S23).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace scep {
+
+// For logs and terminals: control characters, newlines, DEL, bidirectional and other format
+// characters, and bytes that are not UTF-8 become \xNN or \u{NNNN}; a backslash is doubled, so that
+// the text can be told from its escapes.
+std::string escape_text(std::string_view text);
+
+}  // namespace scep

@@ -1,0 +1,63 @@
+// Every limit of the program, with its unit and its reason (SECURITY rule S07). One file, so that
+// an operator's question "how large may it be" has one place to look.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace scep::limits {
+
+// --- ASN.1 -----------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxDepth = 32;           // nested values; real messages reach 14
+inline constexpr std::size_t kMaxOidOctets = 31;       // encoded; the longest in use has 13
+inline constexpr std::size_t kMaxStringOctets = 4096;  // one ASN.1 string
+inline constexpr std::size_t kMaxSegments = 4096;      // pieces of one constructed string
+
+// --- messages --------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxMessage = 1U << 20U;  // octets; max_body_size raises it in serve
+inline constexpr std::size_t kMaxCertificates = 32;    // in one SignedData
+inline constexpr std::size_t kMaxCrls = 8;             // in one SignedData
+inline constexpr std::size_t kMaxDigestAlgorithms = 8;
+inline constexpr std::size_t kMaxAttributes = 64;      // in one SET OF Attribute
+inline constexpr std::size_t kMaxRecipients = 16;      // RecipientInfos of one EnvelopedData
+inline constexpr std::size_t kMaxNonce = 64;           // octets; RFC 8894 says 16, clients send 8
+inline constexpr std::size_t kMaxTransactionId = 255;  // octets
+
+// --- certificates and requests ---------------------------------------------------------------
+inline constexpr std::size_t kMaxNameComponents = 32;  // RDNs and their attributes in one Name
+inline constexpr std::size_t kMaxExtensions = 64;
+inline constexpr std::size_t kMaxGeneralNames = 64;  // in one GeneralNames
+inline constexpr std::size_t kMaxSerialOctets = 64;  // clients' own serials exceed the RFC's 20
+inline constexpr std::size_t kMaxChallengeOctets = 1024;
+inline constexpr std::size_t kMaxChain = 8;  // certificates above a leaf
+
+// --- keys (SECURITY rule S05) ----------------------------------------------------------------
+inline constexpr unsigned kMinRsaBits = 2048;
+inline constexpr unsigned kMinRsaBitsLegacy = 1024;  // only where a profile opens it
+inline constexpr unsigned kMinRsaBitsDecode = 512;   // to verify and report old captures
+inline constexpr unsigned kMaxRsaBits = 8192;
+inline constexpr std::uint64_t kMinRsaExponent = 65537;
+inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
+
+// --- HTTP ------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head
+inline constexpr std::size_t kMaxHttpHeaders = 100;
+inline constexpr std::size_t kMaxHttpReply = 4U << 20U;  // octets, read by the client
+
+// --- serve: connections and time -------------------------------------------------------------
+inline constexpr std::size_t kMaxConnections = 4096;
+inline constexpr std::size_t kMaxRequestsPerConnection = 1000;
+inline constexpr std::chrono::seconds kHandshakeDeadline{10};
+inline constexpr std::chrono::seconds kHeadDeadline{10};      // from the first octet of a request
+inline constexpr std::chrono::seconds kBodyDeadline{30};      // from the end of the head
+inline constexpr std::chrono::seconds kReplyDeadline{30};     // to take the reply
+inline constexpr std::chrono::seconds kIdleDeadline{60};      // between requests
+inline constexpr std::chrono::seconds kDrainDeadline{10};     // after SIGTERM
+inline constexpr std::chrono::seconds kStoreBusyDeadline{5};  // then 503 (SECURITY rule S26)
+
+// --- files -----------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificates, bundles, TOML
+inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge
+
+}  // namespace scep::limits

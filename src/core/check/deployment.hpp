@@ -1,0 +1,66 @@
+// The one validator of serve and preflight: a configuration with everything it points to loaded,
+// and the rules over it. serve starts only from a Deployment whose findings hold no error.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/check/finding.hpp"
+#include "core/config/config.hpp"
+#include "core/crypto/keys.hpp"
+#include "core/x509/certificate.hpp"
+
+namespace scep::check {
+
+struct LoadedIssuer {
+    std::string id{};
+    std::shared_ptr<const x509::Certificate>
+        certificate{};  // null when it could not be loaded, likewise below
+    std::shared_ptr<crypto::PrivateKey> key{};
+    std::vector<x509::Certificate> chain{};  // above the CA
+};
+
+struct LoadedRa {
+    std::shared_ptr<const x509::Certificate> certificate{};
+    std::shared_ptr<crypto::PrivateKey> key{};
+};
+
+struct LoadedProfile {
+    config::Profile settings{};
+    std::vector<LoadedRa> ra{};
+    SecretBytes challenge{};
+    x509::CertificateProfile certificate_profile{};
+    std::size_t issuer = 0;  // index into Deployment::issuers; the size of it when there is none
+};
+
+struct Deployment {
+    config::Config config{};
+    std::vector<LoadedIssuer> issuers{};
+    std::vector<LoadedProfile> profiles{};
+    std::vector<x509::Certificate> tls_chain{};  // leaf first
+    std::shared_ptr<crypto::PrivateKey> tls_key{};
+    std::vector<Finding> load_findings{};  // what could not be read, parsed or matched
+};
+
+// Loads every file the configuration names; a failure is a finding and loading goes on.
+Deployment load_deployment(config::Config config,
+                           const std::filesystem::path& credentials_directory);
+
+// Every rule of the table over the deployment at `now`.
+std::vector<Finding> check_deployment(const Deployment& deployment,
+                                      TimePoint now,
+                                      Seconds min_remaining);
+
+// The table, for --list-rules and the manual.
+struct RuleInfo {
+    std::string_view id;
+    Severity severity;
+    std::string_view cite;
+    std::string_view summary;
+};
+
+std::vector<RuleInfo> list_rules();
+
+}  // namespace scep::check

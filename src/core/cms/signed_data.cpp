@@ -1,0 +1,1 @@
+#include "core/cms/signed_data.hpp"

@@ -1,0 +1,80 @@
+// The configuration as plain structs: TOML in, validated values out. It touches no file but the one
+// it is given; what the paths point to is checked by check/.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/secret.hpp"
+#include "core/x509/issue.hpp"
+
+namespace scep::config {
+
+struct ListenAddress {
+    std::string host = "127.0.0.1";  // IPv6 without brackets
+    std::uint16_t port = 8443;       // 0: any free one
+};
+
+struct Server {
+    ListenAddress listen{};
+    std::filesystem::path tls_cert_path{};
+    std::filesystem::path tls_key_path{};
+    std::size_t max_body_size = 1048576;  // octets
+    std::filesystem::path state_path = "/var/lib/certctl-scep/state.db";
+    std::filesystem::path audit_key_path = "/var/lib/certctl-scep/audit.key";
+    std::string log_level = "info";   // trace debug info warn error
+    std::string log_format = "text";  // text json
+};
+
+struct Issuer {
+    std::string id{};
+    std::filesystem::path ca_cert_path{}, ca_key_path{}, chain_path{};  // chain: empty when absent
+    std::string crl_url{}, ocsp_url{}, aia_url{};
+};
+
+struct RaPair {
+    std::filesystem::path cert_path{}, key_path{};
+};
+
+enum class Chain : std::uint8_t { None, Ca, Full };
+
+// [scep.NAME]
+struct Profile {
+    std::string name{};
+    std::string path_id{};  // "" is the root /scep
+    std::string issuer_id{};
+    std::string profile_id{};  // of a certificate_profile; empty: the built-in default
+    std::filesystem::path challenge_password_file{};
+    SecretBytes challenge_password{};  // from the file itself; empty when the _file form is used
+    std::vector<RaPair> ra{};          // the first is the one that answers
+    Chain chain = Chain::Ca;
+    bool require_signer_key = false;  // SECURITY rule S08
+    std::vector<std::string> allow_legacy{};
+    std::size_t line = 0;  // of its table, for messages
+};
+
+struct Config {
+    std::filesystem::path path{};  // empty for one built in memory
+    Server server{};
+    std::vector<Issuer> issuers{};
+    std::vector<x509::CertificateProfile> certificate_profiles{};
+    std::vector<Profile> profiles{};
+
+    const Issuer* issuer(std::string_view id) const noexcept;
+    const x509::CertificateProfile* certificate_profile(std::string_view id) const noexcept;
+};
+
+// Parses TOML text. Relative paths become relative to the directory of `path`. Unknown keys and
+// tables are errors with line, column and a suggestion; a known setting that is not built yet is an
+// error when it is switched on (SECURITY rule S15). Duplicate path ids are errors. Config, where =
+// path:line:column.
+Result<Config> parse_config(std::string_view toml, const std::filesystem::path& path);
+
+// Reads the file and parses it. Io, Config.
+Result<Config> load_config(const std::filesystem::path& path);
+
+}  // namespace scep::config

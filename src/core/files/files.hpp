@@ -1,0 +1,56 @@
+// The door to the file system: loading with limits and modes, atomic writing.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/limits.hpp"
+#include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+
+namespace scep::files {
+
+struct FileInfo {
+    unsigned mode = 0;   // permission bits, 07777
+    unsigned owner = 0;  // uid
+    std::size_t size = 0;
+};
+
+// A regular file (or a pipe; "-" is standard input). Io with path and reason: missing, unreadable,
+// a directory, larger than `limit`.
+Result<Buffer> load(const std::filesystem::path& path, std::size_t limit = limits::kMaxFile);
+
+// The same into wiped memory, and refused when group or others may read it: "mode is 0644, want
+// 0600", hint "chmod 0600 PATH" (Config). Files under $CREDENTIALS_DIRECTORY (passed in by the
+// caller) are taken with any mode.
+Result<SecretBytes> load_secret(const std::filesystem::path& path,
+                                const std::filesystem::path& credentials_directory = {},
+                                std::size_t limit = limits::kMaxFile);
+
+// A challenge: one trailing newline (LF or CRLF) is dropped. Config when empty or too long.
+Result<SecretBytes> load_challenge(const std::filesystem::path& path,
+                                   const std::filesystem::path& credentials_directory = {});
+
+Result<FileInfo> inspect(const std::filesystem::path& path);
+
+enum class Overwrite : std::uint8_t { Refuse, Replace };
+
+// Written to a temporary file beside `path`, synced, then linked or renamed into place; nothing is
+// left behind on failure. Refuse: an existing file is an error with the hint --force (Config).
+Status write_atomic(const std::filesystem::path& path,
+                    Bytes content,
+                    unsigned mode,
+                    Overwrite overwrite);
+
+// A set of files that appear together or not at all: temporary files first, then put into place;
+// on failure those already placed are removed.
+struct NewFile {
+    std::filesystem::path path;
+    SecretBytes content;
+    unsigned mode = 0644;
+};
+
+Status write_all(const std::vector<NewFile>& files, Overwrite overwrite);
+
+}  // namespace scep::files

@@ -1,0 +1,69 @@
+// The client transport behind an interface: Beast over Asio and OpenSSL in real life, a script in
+// tests.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+#include "core/http/message.hpp"
+
+namespace scep::http {
+
+struct Url {
+    bool tls = false;
+    std::string host{};  // IPv6 without brackets
+    std::uint16_t port = 80;
+    std::string path = "/";  // raw, without query
+    std::string query{};     // raw
+
+    std::string to_text() const;
+};
+
+// http:// and https:// only; user info and fragments are refused. Usage.
+Result<Url> parse_url(std::string_view text);
+
+struct ClientRequest {
+    bool post = false;
+    Url url{};                   // with the final query
+    std::string content_type{};  // of the body
+    Buffer body{};
+};
+
+struct ClientReply {
+    int status = 0;
+    std::string content_type{};
+    Buffer body{};
+    bool authenticated = false;  // came over TLS verified against the trust anchors that were given
+};
+
+class Transport {
+  public:
+    Transport() = default;
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    virtual ~Transport() = default;
+
+    // One exchange. Network with what failed and where: name, connect, TLS (certificate reason),
+    // timeout, truncated or oversized reply. Redirects are not followed: they are an error that
+    // names the target.
+    virtual Result<ClientReply> exchange(const ClientRequest& request) = 0;
+};
+
+struct TransportOptions {
+    std::filesystem::path tls_ca{};           // PEM; empty: the server is not authenticated
+    std::filesystem::path tls_client_cert{};  // PEM chain, with its key
+    std::filesystem::path tls_client_key{};
+    std::chrono::seconds timeout{30};   // for one whole exchange
+    std::size_t max_reply = 4U << 20U;  // octets
+};
+
+// Keeps a connection open between exchanges with the same host. Config when a file does not load.
+Result<std::unique_ptr<Transport>> make_transport(const TransportOptions& options);
+
+}  // namespace scep::http

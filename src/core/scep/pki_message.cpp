@@ -1,0 +1,1 @@
+#include "core/scep/pki_message.hpp"

@@ -1,0 +1,1 @@
+#include "serve/auth/challenge.hpp"

@@ -1,0 +1,1 @@
+#include "serve/net/front.hpp"

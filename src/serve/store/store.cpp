@@ -1,0 +1,1 @@
+#include "serve/store/store.hpp"

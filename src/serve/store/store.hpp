@@ -1,0 +1,106 @@
+// The state database: issued certificates and the audit chain in one SQLite file. WAL,
+// synchronous=FULL; what write() returned as done is synced (SECURITY rule S25). The only includes
+// of SQLiteCpp are in this room.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+
+namespace scep::store {
+
+struct Issuance {
+    std::string profile{};  // path_id
+    std::string issuer_id{};
+    std::string serial{};             // upper-case hex, as Certificate::serial_hex()
+    std::string subject{};            // RFC 4514
+    std::string subject_alt_names{};  // "dns:a, ip:192.0.2.1"
+    TimePoint not_before{}, not_after{}, issued_at{};
+    std::string transaction_id{};
+    std::array<std::uint8_t, 32> signer_spki_sha256{};
+    std::array<std::uint8_t, 32> fingerprint{};  // SHA-256 of the certificate
+    Buffer certificate{};                        // DER
+};
+
+struct AuditEvent {
+    std::int64_t sequence = 0;  // given by the store
+    TimePoint time{};
+    std::string profile{}, action{};  // "scep_pkcsreq"
+    std::string outcome{};            // "success", "failure", "pending"
+    std::string reason{};             // "" or why, for the operator: "challenge wrong"
+    std::string reference{};          // the request id, also in failInfoText and the log
+    std::string transaction_id{}, subject{}, subject_alt_names{}, serial{};
+    std::string signer{};  // subject of the signer certificate
+    std::string client_address{}, mtls_subject{};
+    Buffer mac{};  // of the chain, given by the store (SECURITY rule S27)
+};
+
+// What one request writes.
+struct Effects {
+    std::vector<Issuance> issuances{};
+    std::vector<AuditEvent> events{};
+
+    bool empty() const noexcept { return issuances.empty() && events.empty(); }
+};
+
+struct IssuedFilter {
+    std::string profile{};  // empty: all
+    std::string subject{};  // substring; empty: all
+    std::size_t limit = 100;
+};
+
+struct AuditFilter {
+    std::string profile{}, action{}, outcome{}, transaction_id{};  // empty: all
+    std::int64_t after = 0;                                        // sequence
+    std::size_t limit = 100;                                       // the newest
+};
+
+enum class WriteResult : std::uint8_t { Done, Busy };
+
+class Store {
+  public:
+    // Opens or creates (0600) and migrates. `audit_key` is the MAC key of the chain (32 octets).
+    // Store: with path, SQLite's reason and a hint; a newer schema than this program's is refused.
+    static Result<std::unique_ptr<Store>> open(const std::filesystem::path& path,
+                                               SecretBytes audit_key);
+    // For admin beside a running server; never creates, never checkpoints.
+    static Result<std::unique_ptr<Store>> open_existing(const std::filesystem::path& path,
+                                                        SecretBytes audit_key);
+
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    // All effects in one BEGIN IMMEDIATE transaction, audit rows chained in order, committed and
+    // synced. Busy: another writer holds the lock; nothing was written; call again in a later turn.
+    // Store: nothing may be said to have been written, and the caller must stop (S25).
+    Result<WriteResult> write(const std::vector<Effects>& turn);
+
+    Result<std::vector<Issuance>> issued(
+        const IssuedFilter& filter) const;  // newest first; certificate empty
+    Result<std::optional<Issuance>> issuance(const std::string& serial) const;  // with certificate
+    Result<std::vector<AuditEvent>> audit(const AuditFilter& filter) const;     // oldest first
+    // Recomputes every MAC. Store, with the first sequence that does not fit.
+    Result<std::int64_t> verify_chain() const;  // number of rows
+
+  private:
+    struct State;
+    explicit Store(std::unique_ptr<State> state) noexcept;
+    std::unique_ptr<State> state_;
+};
+
+// The chain's MAC over one row: HMAC-SHA-256(key, previous mac, length-prefixed fields in order).
+std::array<std::uint8_t, 32> chain_mac(Bytes key, Bytes previous, const AuditEvent& event);
+
+// Loads the audit key or, when the file is missing, makes it (32 random octets, 0600).
+Result<SecretBytes> load_or_create_audit_key(const std::filesystem::path& path, bool create);
+
+}  // namespace scep::store
