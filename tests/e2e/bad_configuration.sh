@@ -83,12 +83,6 @@ set_key tls_key_path '"ra.key"'
 refused 2 "a TLS key that is not the certificate's"
 says 'error: .*(tls\.crt|ra\.key)'; again
 
-step "the environment is checked by the same rules"
-CERTCTL_SCEP_PROFILE_DEFAULT_RA_KEY_PATH=/no/such.key; export CERTCTL_SCEP_PROFILE_DEFAULT_RA_KEY_PATH
-refused 2 "a missing key named by the environment"
-says '/no/such\.key'
-unset CERTCTL_SCEP_PROFILE_DEFAULT_RA_KEY_PATH
-
 step "no configuration at all"
 expect 2 "$BIN" serve --config "$T/none.toml"
 says 'none\.toml'

@@ -1,0 +1,57 @@
+#!/bin/sh
+# release only
+# --help, man page and both completions name the same subcommands and, for each, the same options.
+. "$(dirname "$0")/lib.sh"
+python3 - "$BIN" "$SCEP_ROOT" <<'PY' || fail "the four disagree"
+import re, subprocess, sys
+binary, root = sys.argv[1:]
+read = lambda path: open(f"{root}/{path}").read()
+option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+
+def help_of(words):
+    text = subprocess.run([binary, *words, "--help"], capture_output=True, text=True, check=True).stdout
+    children, listing = [], False
+    for line in text.splitlines():
+        listing = listing and not re.match(r"\S", line) or line.lower().rstrip(": ") in ("subcommands", "commands")
+        if listing and (m := re.match(r"  ([a-z][a-z-]*)\s", line + " ")):
+            children.append(m[1])
+    # only the column of names: descriptions may mention other options
+    names = set()
+    for line in text.splitlines():
+        if m := re.match(r"\s+((?:-\w,)?--[a-z-]+(?:,--[a-z-]+)*)", line):
+            names.update(option.findall(m[1]))
+    return names, [c for c in children if c != "help"]
+
+found = {}
+def walk(words):
+    names, children = help_of(words)
+    if not children:
+        found[" ".join(words)] = names - {"--help"}
+    for child in children:
+        walk(words + [child])
+walk([])
+
+man = read("man/certctl-scep.1")
+sections = dict(re.findall(r"^\.Ss ([a-z -]+)\n(.*?)(?=^\.S[sh] )", man, re.M | re.S))
+in_man = {name: {"-" + o for o in re.findall(r"^\.It Fl (-[a-z-]+)", body, re.M)} for name, body in sections.items()}
+
+bash = read("completions/certctl-scep.bash")
+in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
+           for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\) options='([^']*)'", bash, re.M)}
+zsh = read("completions/_certctl-scep")
+in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen"): set(re.findall(r"^ *'(?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
+          for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}
+
+wrong = 0
+for where, there in (("the man page", in_man), ("the bash completion", in_bash), ("the zsh completion", in_zsh)):
+    for command in sorted(found.keys() | there.keys()):
+        if command not in there or command not in found:
+            print(f"{where}: {'lacks' if command in found else 'invents'} the command {command}")
+            wrong += 1
+            continue
+        for o in sorted(found[command] ^ there[command]):
+            print(f"{where}: {command} {'lacks' if o in found[command] else 'invents'} {o}")
+            wrong += 1
+print({c: len(o) for c, o in found.items()})
+sys.exit(bool(wrong) or len(found) < 4)
+PY
