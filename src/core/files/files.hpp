@@ -15,15 +15,17 @@ struct FileInfo {
     unsigned mode = 0;   // permission bits, 07777
     unsigned owner = 0;  // uid
     std::size_t size = 0;
+    bool regular = false;
+    bool directory = false;
 };
 
-// A regular file (or a pipe; "-" is standard input). Io with path and reason: missing, unreadable,
-// a directory, larger than `limit`.
+// A regular file (or a pipe; "-" is standard input). Symbolic links are followed. Io with path and
+// reason: missing, unreadable, a directory, larger than `limit`.
 Result<Buffer> load(const std::filesystem::path& path, std::size_t limit = limits::kMaxFile);
 
 // The same into wiped memory, and refused when group or others may read it: "mode is 0644, want
 // 0600", hint "chmod 0600 PATH" (Config). Files under $CREDENTIALS_DIRECTORY (passed in by the
-// caller) are taken with any mode.
+// caller) are taken with any mode; pipes have none that means anything.
 Result<SecretBytes> load_secret(const std::filesystem::path& path,
                                 const std::filesystem::path& credentials_directory = {},
                                 std::size_t limit = limits::kMaxFile);
@@ -32,19 +34,32 @@ Result<SecretBytes> load_secret(const std::filesystem::path& path,
 Result<SecretBytes> load_challenge(const std::filesystem::path& path,
                                    const std::filesystem::path& credentials_directory = {});
 
+// Of what a symbolic link points to. Io.
 Result<FileInfo> inspect(const std::filesystem::path& path);
+
+bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too
+
+// Whether this process could open `path` for writing and make files beside it, found out without
+// writing: an existing regular file and its directory are writable, or the directory alone when
+// there is no file yet. Io with the path at fault, hint when the directory is missing.
+Status check_writable(const std::filesystem::path& path);
+
+// The name of the network file system that holds the nearest existing parent of `path` ("nfs",
+// "cifs"), empty on a local one.
+Result<std::string> network_file_system(const std::filesystem::path& path);
 
 enum class Overwrite : std::uint8_t { Refuse, Replace };
 
 // Written to a temporary file beside `path`, synced, then linked or renamed into place; nothing is
-// left behind on failure. Refuse: an existing file is an error with the hint --force (Config).
+// left behind on failure. The mode is exact, whatever the umask. Refuse: an existing file is an
+// error with the hint --force (Config).
 Status write_atomic(const std::filesystem::path& path,
                     Bytes content,
                     unsigned mode,
                     Overwrite overwrite);
 
 // A set of files that appear together or not at all: temporary files first, then put into place;
-// on failure those already placed are removed.
+// on failure those already placed are removed, and what they replaced is put back.
 struct NewFile {
     std::filesystem::path path;
     SecretBytes content;
@@ -52,5 +67,19 @@ struct NewFile {
 };
 
 Status write_all(const std::vector<NewFile>& files, Overwrite overwrite);
+
+// A directory with those above it that are missing, and how to take them away again. The umask
+// applies.
+class NewDirectory {
+  public:
+    // Io; existing directories are fine.
+    static Result<NewDirectory> make(const std::filesystem::path& path, unsigned mode);
+
+    // Removes what make() made and what is still empty; for the way out of a failure.
+    void undo() noexcept;
+
+  private:
+    std::vector<std::filesystem::path> made_{};  // outermost first
+};
 
 }  // namespace scep::files

@@ -1,0 +1,104 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/files/descriptor.hpp"
+#include "core/files/files.hpp"
+
+namespace scep::files {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// statfs(2) f_type of file systems whose locks and syncs are not ours to trust.
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 7> kNetworkFileSystems{{
+    {0x6969, "nfs"},
+    {0x517b, "smb"},
+    {0xff534d42, "cifs"},
+    {0xfe534d42, "smb2"},
+    {0x5346414f, "afs"},
+    {0x00c36400, "ceph"},
+    {0x01021997, "9p"},
+}};
+
+fs::path directory_of(const fs::path& path) {
+    const fs::path parent = path.parent_path();
+    return parent.empty() ? fs::path(".") : parent;
+}
+
+Status check_access(const fs::path& path, int mode) {
+    if (::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0)
+        return {};
+    return fail(system_error("write", path));
+}
+
+}  // namespace
+
+Result<FileInfo> inspect(const fs::path& path) {
+    struct stat status {};
+
+    if (::stat(path.c_str(), &status) != 0)
+        return fail(system_error("open", path));
+    return FileInfo{.mode = status.st_mode & 07777U,
+                    .owner = status.st_uid,
+                    .size = static_cast<std::size_t>(status.st_size),
+                    .regular = S_ISREG(status.st_mode),
+                    .directory = S_ISDIR(status.st_mode)};
+}
+
+bool exists(const fs::path& path) noexcept {
+    struct stat status {};
+
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+Status check_writable(const fs::path& path) {
+    const fs::path directory = directory_of(path);
+    const Result<FileInfo> place = inspect(directory);
+    const auto refuse = [](const fs::path& where, std::string what, std::string hint) {
+        return fail(Error{.code = Errc::Io,
+                          .what = std::move(what),
+                          .where = {.source = where.string()},
+                          .hint = std::move(hint)});
+    };
+    if (!place)
+        return refuse(path,
+                      fmt::format("cannot be made: {} does not exist", directory.string()),
+                      fmt::format("mkdir -p -m 0700 {}", directory.string()));
+    if (!place->directory)
+        return refuse(directory, "is not a directory", {});
+    SCEP_CHECK(check_access(directory, W_OK | X_OK));
+    const Result<FileInfo> file = inspect(path);
+    if (!file)
+        return {};
+    if (!file->regular)
+        return refuse(path, "is not a regular file", {});
+    return check_access(path, R_OK | W_OK);
+}
+
+Result<std::string> network_file_system(const fs::path& path) {
+    fs::path place = path;
+
+    struct statfs status {};
+
+    while (::statfs(place.c_str(), &status) != 0) {
+        const fs::path above = directory_of(place);
+        if (errno != ENOENT || above == place)
+            return fail(system_error("open", place));
+        place = above;
+    }
+    for (const auto& [type, name] : kNetworkFileSystems)
+        if (static_cast<std::uint32_t>(status.f_type) == type)
+            return std::string(name);
+    return std::string();
+}
+
+}  // namespace scep::files

@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "core/files/descriptor.hpp"
+#include "core/files/files.hpp"
+
+namespace scep::files {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kStandardInput = "-";
+constexpr unsigned kGroupAndOthers = 077;
+constexpr std::size_t kReadStep = 64U << 10U;  // octets; a pipe does not say its size
+
+struct Source {
+    Descriptor owner{};  // empty for standard input
+    int fd = -1;
+
+    struct stat status {};
+
+    std::string name{};
+};
+
+Error at(const Source& source, Errc code, std::string what) {
+    return {.code = code, .what = std::move(what), .where = {.source = source.name}};
+}
+
+Result<Source> open_source(const fs::path& path) {
+    Source out;
+    out.name = path == kStandardInput ? "<stdin>" : path.string();
+    if (path == kStandardInput) {
+        out.fd = STDIN_FILENO;
+    } else {
+        out.owner = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+        if (!out.owner)
+            return fail(system_error("open", path));
+        out.fd = out.owner.get();
+    }
+    if (::fstat(out.fd, &out.status) != 0)
+        return fail(system_error("open", out.name));
+    if (S_ISDIR(out.status.st_mode))
+        return fail(at(out, Errc::Io, "is a directory, want a file"));
+    return out;
+}
+
+// Never resizes a wiped container upward without reserving: the allocator wipes what it lets go.
+template <class Container>
+Result<Container> read_all(const Source& source, std::size_t limit) {
+    const auto size = static_cast<std::size_t>(source.status.st_size);
+    const bool sized = S_ISREG(source.status.st_mode);
+    const auto too_large = [&] {
+        return at(source, Errc::Io, fmt::format("is larger than {} bytes", limit));
+    };
+    if (sized && size > limit)
+        return fail(too_large());
+    Container out(sized ? size + 1 : kReadStep);
+    std::size_t filled = 0;
+    for (;;) {
+        const ssize_t got = ::read(source.fd, out.data() + filled, out.size() - filled);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail(system_error("read", source.name));
+        if (got == 0)
+            break;
+        filled += static_cast<std::size_t>(got);
+        if (filled > limit)
+            return fail(too_large());
+        if (filled == out.size())
+            out.resize(out.size() + kReadStep);
+    }
+    out.resize(filled);
+    return out;
+}
+
+// Both ends resolved: a link inside the directory does not lend its leave to a file elsewhere.
+bool is_under(const fs::path& path, const fs::path& directory) {
+    std::error_code ignored;
+    const fs::path inner = fs::canonical(path, ignored);
+    const fs::path outer = fs::canonical(directory, ignored);
+    if (inner.empty() || outer.empty())
+        return false;
+    const auto [rest, end] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+    return rest == outer.end();
+}
+
+Status check_private(const Source& source, const fs::path& path, const fs::path& credentials) {
+    const unsigned mode = source.status.st_mode & 07777U;
+    if (!S_ISREG(source.status.st_mode) || (mode & kGroupAndOthers) == 0)
+        return {};
+    if (!credentials.empty() && path != kStandardInput && is_under(path, credentials))
+        return {};
+    Error error = at(source, Errc::Config, fmt::format("mode is {:04o}, want 0600", mode));
+    error.hint = fmt::format("chmod 0600 {}", source.name);
+    return fail(std::move(error));
+}
+
+}  // namespace
+
+Result<Buffer> load(const fs::path& path, std::size_t limit) {
+    SCEP_TRY(source, open_source(path));
+    return read_all<Buffer>(source, limit);
+}
+
+Result<SecretBytes> load_secret(const fs::path& path,
+                                const fs::path& credentials_directory,
+                                std::size_t limit) {
+    SCEP_TRY(source, open_source(path));
+    SCEP_CHECK(check_private(source, path, credentials_directory));
+    return read_all<SecretBytes>(source, limit);
+}
+
+Result<SecretBytes> load_challenge(const fs::path& path, const fs::path& credentials_directory) {
+    SCEP_TRY(secret, load_secret(path, credentials_directory, limits::kMaxSecretFile));
+    if (!secret.empty() && secret.back() == '\n') {
+        secret.pop_back();
+        if (!secret.empty() && secret.back() == '\r')
+            secret.pop_back();
+    }
+    const auto refuse = [&](std::string what) {
+        return fail(Error{.code = Errc::Config,
+                          .what = std::move(what),
+                          .where = {.source = path == kStandardInput ? "<stdin>" : path.string()}});
+    };
+    if (secret.empty())
+        return refuse("the challenge is empty");
+    if (secret.size() > limits::kMaxChallengeOctets)
+        return refuse(
+            fmt::format("the challenge is longer than {} bytes", limits::kMaxChallengeOctets));
+    return std::move(secret);
+}
+
+}  // namespace scep::files

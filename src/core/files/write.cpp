@@ -1,0 +1,207 @@
+// Atomic writing.
+//
+// Each file is written whole to a temporary name in its own directory, given its mode, and synced
+// before any of the set takes its final name. Taking the name is one rename(2): RENAME_NOREPLACE
+// where nothing may be there, RENAME_EXCHANGE where something may, so that the temporary name then
+// holds what was replaced and a failure further on can swap it back. File systems without these
+// flags fall back to link(2) and to a plain rename.
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <deque>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/files/descriptor.hpp"
+#include "core/files/files.hpp"
+
+namespace scep::files {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path directory_of(const fs::path& path) {
+    const fs::path parent = path.parent_path();
+    return parent.empty() ? fs::path(".") : parent;
+}
+
+bool unsupported(int number) noexcept {
+    return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
+}
+
+int rename_with(const fs::path& from, const fs::path& to, unsigned flags) noexcept {
+    return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags);
+}
+
+Status write_fully(int fd, Bytes content, const fs::path& path) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(fd, content.data(), content.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail(system_error("write", path));
+        content = content.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Status sync_directory(const fs::path& directory) {
+    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd)
+        return fail(system_error("open", directory));
+    if (::fsync(fd.get()) != 0 && !unsupported(errno))
+        return fail(system_error("sync", directory));
+    return {};
+}
+
+// One file on its way: a temporary name until place(), undone by the destructor unless kept.
+class Placement {
+  public:
+    explicit Placement(fs::path path) : path_(std::move(path)) {}
+
+    Placement(const Placement&) = delete;
+    Placement& operator=(const Placement&) = delete;
+
+    ~Placement() {
+        if (state_ == State::Exchanged)
+            rename_with(temporary_, path_, RENAME_EXCHANGE);
+        if (state_ == State::Placed)
+            ::unlink(path_.c_str());
+        if (!temporary_.empty())
+            ::unlink(temporary_.c_str());
+    }
+
+    Status prepare(Bytes content, unsigned mode) {
+        SCEP_TRY(fd, open_temporary());
+        SCEP_CHECK(write_fully(fd.get(), content, path_));
+        if (::fchmod(fd.get(), mode) != 0)
+            return fail(system_error("set the mode", path_));
+        if (::fsync(fd.get()) != 0)
+            return fail(system_error("sync", path_));
+        return fd.close(path_);
+    }
+
+    Status place(Overwrite overwrite) {
+        return overwrite == Overwrite::Refuse ? place_new() : place_over();
+    }
+
+    void keep() noexcept {
+        if (state_ != State::Exchanged)
+            temporary_.clear();
+        state_ = State::Kept;
+    }
+
+  private:
+    enum class State : std::uint8_t { Temporary, Placed, Exchanged, Replaced, Kept };
+
+    Result<Descriptor> open_temporary() {
+        std::string name =
+            (directory_of(path_) / fmt::format(".{}.XXXXXX", path_.filename().string())).string();
+        Descriptor fd(::mkostemp(name.data(), O_CLOEXEC));  // O_EXCL and 0600
+        if (!fd)
+            return fail(system_error("create", path_));
+        temporary_ = name;
+        return fd;
+    }
+
+    Status place_new() {
+        int rc = rename_with(temporary_, path_, RENAME_NOREPLACE);
+        if (rc != 0 && unsupported(errno)) {
+            rc = ::link(temporary_.c_str(), path_.c_str());
+            if (rc == 0)
+                ::unlink(temporary_.c_str());
+        }
+        if (rc != 0 && errno == EEXIST)
+            return fail(Error{.code = Errc::Config,
+                              .what = "already exists",
+                              .where = {.source = path_.string()},
+                              .hint = "--force replaces it"});
+        if (rc != 0)
+            return fail(system_error("create", path_));
+        temporary_.clear();
+        state_ = State::Placed;
+        return {};
+    }
+
+    Status place_over() {
+        if (rename_with(temporary_, path_, RENAME_EXCHANGE) == 0) {
+            state_ = State::Exchanged;
+            return {};
+        }
+        if (errno == ENOENT)
+            return place_new();
+        if (!unsupported(errno) || ::rename(temporary_.c_str(), path_.c_str()) != 0)
+            return fail(system_error("replace", path_));
+        temporary_.clear();
+        state_ = State::Replaced;
+        return {};
+    }
+
+    fs::path path_;
+    fs::path temporary_{};
+    State state_ = State::Temporary;
+};
+
+Status place_all(std::deque<Placement>& placements,
+                 const std::set<fs::path>& directories,
+                 Overwrite overwrite) {
+    for (Placement& placement : placements)
+        SCEP_CHECK(placement.place(overwrite));
+    for (const fs::path& directory : directories)
+        SCEP_CHECK(sync_directory(directory));
+    for (Placement& placement : placements)
+        placement.keep();
+    return {};
+}
+
+}  // namespace
+
+Status write_all(const std::vector<NewFile>& files, Overwrite overwrite) {
+    std::deque<Placement> placements;
+    std::set<fs::path> directories;
+    for (const NewFile& file : files) {
+        SCEP_CHECK(placements.emplace_back(file.path).prepare(file.content, file.mode));
+        directories.insert(directory_of(file.path));
+    }
+    return place_all(placements, directories, overwrite);
+}
+
+Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrite overwrite) {
+    std::deque<Placement> placements;
+    SCEP_CHECK(placements.emplace_back(path).prepare(content, mode));
+    return place_all(placements, {directory_of(path)}, overwrite);
+}
+
+Result<NewDirectory> NewDirectory::make(const fs::path& path, unsigned mode) {
+    NewDirectory out;
+    fs::path place;
+    for (const fs::path& part : path) {
+        place /= part;
+        if (::mkdir(place.c_str(), mode) == 0) {
+            out.made_.push_back(place);
+            continue;
+        }
+        std::error_code ignored;
+        const int number = errno;
+        if (fs::is_directory(place, ignored))
+            continue;
+        errno = number;
+        Error error = system_error("make the directory", place);
+        out.undo();
+        return fail(std::move(error));
+    }
+    return out;
+}
+
+void NewDirectory::undo() noexcept {
+    for (auto directory = made_.rbegin(); directory != made_.rend(); ++directory)
+        ::rmdir(directory->c_str());
+    made_.clear();
+}
+
+}  // namespace scep::files
