@@ -31,6 +31,16 @@ constexpr std::array<std::int8_t, 256> make_base64_values() {
 
 constexpr auto kBase64Values = make_base64_values();
 
+std::string hex(Bytes bytes, std::string_view digits) {
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const std::uint8_t byte : bytes) {
+        out += digits[byte >> 4U];
+        out += digits[byte & 15U];
+    }
+    return out;
+}
+
 int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -49,13 +59,11 @@ bool unreserved(char c) noexcept {
 }  // namespace
 
 std::string to_hex(Bytes bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
-    for (const std::uint8_t byte : bytes) {
-        out += kHex[byte >> 4U];
-        out += kHex[byte & 15U];
-    }
-    return out;
+    return hex(bytes, kHex);
+}
+
+std::string to_hex_upper(Bytes bytes) {
+    return hex(bytes, kHexUpper);
 }
 
 std::string to_hex_colons(Bytes bytes) {

@@ -10,6 +10,7 @@
 namespace scep {
 
 std::string to_hex(Bytes bytes);         // lower case, no separators
+std::string to_hex_upper(Bytes bytes);   // as serial numbers are shown
 std::string to_hex_colons(Bytes bytes);  // "AB:CD:EF", as fingerprints are shown
 std::optional<Buffer> from_hex(
     std::string_view text);  // either case; colons, blanks and a 0x prefix allowed

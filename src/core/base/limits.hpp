@@ -31,6 +31,8 @@ inline constexpr std::size_t kMaxGeneralNames = 64;  // in one GeneralNames
 inline constexpr std::size_t kMaxSerialOctets = 64;  // clients' own serials exceed the RFC's 20
 inline constexpr std::size_t kMaxChallengeOctets = 1024;
 inline constexpr std::size_t kMaxChain = 8;  // certificates above a leaf
+inline constexpr std::chrono::minutes kClockLag{
+    5};  // notBefore lies so far back: device clocks lag
 
 // --- keys (SECURITY rule S05) ----------------------------------------------------------------
 inline constexpr unsigned kMinRsaBits = 2048;

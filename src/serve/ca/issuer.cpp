@@ -1,1 +1,66 @@
 #include "serve/ca/issuer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/limits.hpp"
+
+namespace scep::ca {
+
+Result<Issuer> Issuer::make(std::string id,
+                            x509::Certificate certificate,
+                            std::vector<x509::Certificate> chain,
+                            std::shared_ptr<crypto::Signer> key,
+                            Urls urls) {
+    SCEP_TRY(name, certificate.subject());
+    return Issuer(std::move(id),
+                  std::move(certificate),
+                  std::move(name),
+                  std::move(chain),
+                  std::move(key),
+                  std::move(urls));
+}
+
+Issuer::Issuer(std::string id,
+               x509::Certificate certificate,
+               x509::Name name,
+               std::vector<x509::Certificate> chain,
+               std::shared_ptr<crypto::Signer> key,
+               Urls urls)
+    : id_(std::move(id)),
+      certificate_(std::move(certificate)),
+      name_(std::move(name)),
+      chain_(std::move(chain)),
+      key_(std::move(key)),
+      urls_(std::move(urls)) {}
+
+Result<Issued> Issuer::issue(const x509::Grant& grant,
+                             const x509::CertificateProfile& profile,
+                             TimePoint now,
+                             Random& random) const {
+    if (!certificate_.valid_at(now))
+        return fail(Errc::Policy, "the CA certificate is not valid now");
+    Issued out{.serial = x509::random_serial(random),
+               .not_before = std::max(now - limits::kClockLag, certificate_.not_before()),
+               .not_after = std::min(now + profile.max_ttl, certificate_.not_after())};
+    const x509::CertificateFields fields{
+        .serial = out.serial,
+        .issuer = name_,
+        .subject = grant.subject,
+        .not_before = out.not_before,
+        .not_after = out.not_after,
+        .key = grant.key,
+        .key_usage = x509::device_key_usage(grant.key),
+        .ekus = profile.allowed_ekus,
+        .subject_alt_names = grant.subject_alt_names,
+        .must_staple = profile.must_staple,
+        .authority_key_identifier = to_buffer(certificate_.subject_key_identifier()),
+        .crl_url = urls_.crl,
+        .ocsp_url = urls_.ocsp,
+        .aia_url = urls_.aia};
+    SCEP_TRY(der, x509::sign_enrolled_certificate(fields, *key_, crypto::Digest::Sha256));
+    out.der = std::move(der);
+    return out;
+}
+
+}  // namespace scep::ca

@@ -24,11 +24,12 @@ struct Issued {
 
 class Issuer {
   public:
-    Issuer(std::string id,
-           x509::Certificate certificate,
-           std::vector<x509::Certificate> chain,
-           std::shared_ptr<crypto::Signer> key,
-           Urls urls);
+    // Der when the CA certificate's subject is malformed.
+    static Result<Issuer> make(std::string id,
+                               x509::Certificate certificate,
+                               std::vector<x509::Certificate> chain,
+                               std::shared_ptr<crypto::Signer> key,
+                               Urls urls);
 
     const std::string& id() const noexcept { return id_; }
 
@@ -44,6 +45,13 @@ class Issuer {
                          Random& random) const;
 
   private:
+    Issuer(std::string id,
+           x509::Certificate certificate,
+           x509::Name name,
+           std::vector<x509::Certificate> chain,
+           std::shared_ptr<crypto::Signer> key,
+           Urls urls);
+
     std::string id_;
     x509::Certificate certificate_;
     x509::Name name_;

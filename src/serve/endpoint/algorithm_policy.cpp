@@ -1,0 +1,82 @@
+#include "serve/endpoint/algorithm_policy.hpp"
+
+#include <algorithm>
+
+namespace scep::endpoint {
+
+namespace {
+
+void refuse(MessageAlgorithms& out, std::string name) {
+    if (std::ranges::find(out.refused, name) == out.refused.end())
+        out.refused.push_back(std::move(name));
+}
+
+void judge_signer(const AlgorithmPolicy& policy,
+                  const cms::SignerInfo& signer,
+                  MessageAlgorithms& out) {
+    out.digest = crypto::digest_from(signer.digest_algorithm.algorithm);
+    if (!out.digest || !policy.allows(*out.digest)) {
+        refuse(out, asn1::name(signer.digest_algorithm.algorithm));
+        if (!out.digest)
+            return;
+    }
+    const Result<crypto::SignatureAlgorithm> signature =
+        crypto::signature_algorithm(signer.signature_algorithm, out.digest);
+    if (signature)
+        out.signature = *signature;
+    else
+        refuse(out, asn1::name(signer.signature_algorithm.algorithm));
+}
+
+void judge_envelope(const AlgorithmPolicy& policy,
+                    const cms::EnvelopedData& envelope,
+                    MessageAlgorithms& out) {
+    out.cipher = crypto::cipher_from(envelope.content_encryption.algorithm);
+    if (!out.cipher || !policy.allows(*out.cipher))
+        refuse(out, asn1::name(envelope.content_encryption.algorithm));
+    for (const cms::RecipientInfo& recipient : envelope.recipients) {
+        if (recipient.kind != cms::RecipientKind::KeyTransport)
+            continue;
+        const Result<crypto::KeyTransport> transport =
+            crypto::key_transport(recipient.key_encryption);
+        if (!transport)
+            refuse(out, asn1::name(recipient.key_encryption.algorithm));
+        else if (!out.key_transport)
+            out.key_transport = *transport;
+    }
+    if (!out.key_transport && out.refused.empty())
+        refuse(out, "a recipient without RSA key transport");
+}
+
+}  // namespace
+
+bool AlgorithmPolicy::allows(crypto::Digest digest) const noexcept {
+    return digest != crypto::Digest::Md5 && (digest != crypto::Digest::Sha1 || sha1);
+}
+
+bool AlgorithmPolicy::allows(crypto::Cipher cipher) const noexcept {
+    return cipher != crypto::Cipher::DesCbc && (cipher != crypto::Cipher::DesEde3Cbc || des3);
+}
+
+crypto::KeyRules AlgorithmPolicy::keys() const noexcept {
+    return {.min_rsa_bits = rsa1024 ? limits::kMinRsaBitsLegacy : limits::kMinRsaBits};
+}
+
+AlgorithmPolicy algorithm_policy(const config::Profile& settings) {
+    const auto opened = [&settings](std::string_view name) {
+        return std::ranges::find(settings.allow_legacy, name) != settings.allow_legacy.end();
+    };
+    return {.sha1 = opened("sha1"), .des3 = opened("3des"), .rsa1024 = opened("rsa1024")};
+}
+
+MessageAlgorithms judge_algorithms(const AlgorithmPolicy& policy,
+                                   const PkiMessage& message,
+                                   const cms::EnvelopedData* envelope) {
+    MessageAlgorithms out;
+    judge_signer(policy, message.signer_info(), out);
+    if (envelope != nullptr)
+        judge_envelope(policy, *envelope, out);
+    return out;
+}
+
+}  // namespace scep::endpoint

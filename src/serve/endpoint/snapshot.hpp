@@ -1,0 +1,44 @@
+// Everything one profile needs, loaded and checked; immutable while it serves.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/config.hpp"
+#include "serve/auth/challenge.hpp"
+#include "serve/ca/issuer.hpp"
+#include "serve/endpoint/algorithm_policy.hpp"
+
+namespace scep::endpoint {
+
+struct Ra {
+    x509::Certificate certificate{};
+    std::shared_ptr<crypto::PrivateKey> key{};
+};
+
+struct ProfileSnapshot {
+    config::Profile settings{};
+    x509::CertificateProfile certificate_profile{};
+    AlgorithmPolicy algorithms{};
+    std::shared_ptr<const ca::Issuer> issuer{};
+    std::vector<Ra> ra{};  // at least one; the first answers unless another is named
+    std::shared_ptr<const auth::StaticChallenge> challenge{};
+    std::string capabilities{};               // GetCACaps body
+    Buffer ca_certificates{};                 // GetCACert body
+    std::string_view ca_certificates_type{};  // its Content-Type
+    std::vector<Bytes> issued_chain{};        // what follows the leaf in a reply; aliases issuer
+};
+
+struct SnapshotParts {
+    config::Profile settings{};
+    x509::CertificateProfile certificate_profile{};
+    std::shared_ptr<const ca::Issuer> issuer{};
+    std::vector<Ra> ra{};
+    SecretBytes challenge{};
+};
+
+// Fills in the bodies that every GetCACaps and GetCACert repeats.
+ProfileSnapshot make_snapshot(SnapshotParts parts);
+
+}  // namespace scep::endpoint

@@ -1,0 +1,235 @@
+#include "serve/server.hpp"
+
+#include <array>
+#include <csignal>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/encoding.hpp"
+#include "core/base/limits.hpp"
+#include "serve/ca/issuer.hpp"
+#include "serve/endpoint/endpoint.hpp"
+#include "serve/endpoint/route.hpp"
+#include "serve/net/front.hpp"
+#include "serve/turn.hpp"
+
+namespace scep::serve {
+
+namespace {
+
+constexpr std::size_t kReferenceOctets = 6;  // of a request id; hex in the log
+constexpr std::chrono::milliseconds kBusyRetry{10};
+
+using Profiles = std::map<std::string, endpoint::ProfileSnapshot, std::less<>>;  // by path_id
+
+Result<Profiles> make_profiles(const check::Deployment& deployment) {
+    std::vector<std::shared_ptr<const ca::Issuer>> issuers;
+    for (const check::LoadedIssuer& loaded : deployment.issuers) {
+        const config::Issuer& settings = *deployment.config.issuer(loaded.id);
+        SCEP_TRY(issuer,
+                 ca::Issuer::make(loaded.id,
+                                  *loaded.certificate,
+                                  loaded.chain,
+                                  loaded.key,
+                                  {settings.crl_url, settings.ocsp_url, settings.aia_url}));
+        issuers.push_back(std::make_shared<const ca::Issuer>(std::move(issuer)));
+    }
+    Profiles out;
+    for (const check::LoadedProfile& loaded : deployment.profiles) {
+        std::vector<endpoint::Ra> ra;
+        for (const check::LoadedRa& pair : loaded.ra)
+            ra.push_back({*pair.certificate, pair.key});
+        out.emplace(loaded.settings.path_id,
+                    endpoint::make_snapshot({.settings = loaded.settings,
+                                             .certificate_profile = loaded.certificate_profile,
+                                             .issuer = issuers.at(loaded.issuer),
+                                             .ra = std::move(ra),
+                                             .challenge = loaded.challenge}));
+    }
+    return out;
+}
+
+class Server {
+  public:
+    Server(Profiles profiles,
+           store::Store& store,
+           loop::Loop& loop,
+           const Clock& clock,
+           Random& random,
+           Log& log)
+        : profiles_(std::move(profiles)),
+          loop_(loop),
+          clock_(clock),
+          random_(random),
+          log_(log),
+          turn_(store, [this](Turn::Waiting&& waiting) { release(waiting); }) {}
+
+    Status start(const check::Deployment& deployment);
+
+    std::uint16_t port() const noexcept { return front_->port(); }
+
+    // What stopped the loop, if it was not a signal.
+    const Status& failure() const noexcept { return failure_; }
+
+  private:
+    void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
+    void on_refusal(const net::Peer& peer, int status, std::string_view reason);
+    void end_turn();
+    void release(Turn::Waiting& waiting);
+    void log_decision(const Turn::Waiting& waiting);
+    void drain(std::string_view signal_name);
+    void stop_when_drained();
+    std::string new_reference();
+
+    Profiles profiles_;
+    loop::Loop& loop_;
+    const Clock& clock_;
+    Random& random_;
+    Log& log_;
+    std::unique_ptr<net::Front> front_{};
+    Turn turn_;
+    std::unique_ptr<loop::Timer> retry_{};
+    std::unique_ptr<loop::Timer> drain_deadline_{};
+    Status failure_{};
+    bool draining_ = false;
+};
+
+Status Server::start(const check::Deployment& deployment) {
+    const config::Server& settings = deployment.config.server;
+    SCEP_TRY(
+        front,
+        net::Front::listen(
+            loop_,
+            {deployment.tls_chain, deployment.tls_key},
+            {settings.listen.host, settings.listen.port, settings.max_body_size},
+            [this](net::ConnectionId connection, const net::Peer& peer, http::Request&& request) {
+                on_request(connection, peer, std::move(request));
+            },
+            [this](const net::Peer& peer, int status, std::string_view reason) {
+                on_refusal(peer, status, reason);
+            }));
+    front_ = std::move(front);
+    loop_.at_turn_end([this] { end_turn(); });
+    SCEP_CHECK(loop_.on_signal(SIGTERM, [this] { drain("SIGTERM"); }));
+    return loop_.on_signal(SIGINT, [this] { drain("SIGINT"); });
+}
+
+std::string Server::new_reference() {
+    std::array<std::uint8_t, kReferenceOctets> octets{};
+    random_.fill(octets);
+    return to_hex(octets);
+}
+
+void Server::on_request(net::ConnectionId connection,
+                        const net::Peer& peer,
+                        http::Request&& request) {
+    Turn::Waiting waiting{.connection = connection,
+                          .context = {.reference = new_reference(),
+                                      .client_address = peer.address,
+                                      .now = clock_.now()},
+                          .since = loop_.now()};
+    const std::optional<std::string> path_id = endpoint::path_id_of(request.path);
+    const auto profile = path_id ? profiles_.find(*path_id) : profiles_.end();
+    if (profile == profiles_.end()) {
+        waiting.outcome = {.reply = http::text_reply(404, "there is no such SCEP path here"),
+                           .action = "-",
+                           .decision = "refused 404",
+                           .detail = "path " + request.path};
+    } else {
+        waiting.profile = profile->second.settings.name;
+        waiting.outcome = endpoint::answer(
+            crypto::Library::standard(), profile->second, request, waiting.context, random_);
+    }
+    if (!failure_)
+        make_unavailable(waiting.outcome, "the state database failed");
+    if (waiting.outcome.effects.empty())
+        release(waiting);
+    else
+        turn_.add(std::move(waiting));
+}
+
+void Server::release(Turn::Waiting& waiting) {
+    log_decision(waiting);
+    front_->reply(waiting.connection, waiting.outcome.reply);
+}
+
+void Server::log_decision(const Turn::Waiting& waiting) {
+    const endpoint::Outcome& outcome = waiting.outcome;
+    const bool good = outcome.decision == "success";
+    log_.write(good ? Level::Info : Level::Warn,
+               "request",
+               {{"id", waiting.context.reference},
+                {"client", waiting.context.client_address},
+                {"profile", waiting.profile},
+                {"action", outcome.action},
+                {"decision", outcome.decision},
+                {"reason", outcome.detail},
+                {"transaction", outcome.transaction_id},
+                {"subject", outcome.subject},
+                {"serial", outcome.serial}});
+}
+
+void Server::on_refusal(const net::Peer& peer, int status, std::string_view reason) {
+    log_.write(
+        status == 0 ? Level::Debug : Level::Warn,
+        status == 0 ? "handshake" : "request",
+        {{"client", peer.address},
+         {"decision", status == 0 ? std::string("failed") : fmt::format("refused {}", status)},
+         {"reason", reason}});
+}
+
+void Server::end_turn() {
+    if (failure_) {
+        const Result<store::WriteResult> written = turn_.commit(loop_.now());
+        if (!written) {
+            log_.write(Level::Error, "stopping", {{"reason", to_text(written.error())}});
+            failure_ = tl::unexpected<Error>(written.error());
+            drain("the state database failed");
+        } else if (*written == store::WriteResult::Busy && !turn_.empty()) {
+            retry_ = loop_.at(loop_.now() + kBusyRetry, [] {});  // to have another turn
+        }
+    }
+    if (draining_)
+        stop_when_drained();
+}
+
+void Server::drain(std::string_view why) {
+    if (std::exchange(draining_, true)) {
+        loop_.stop();
+        return;
+    }
+    log_.write(Level::Info,
+               "draining",
+               {{"reason", why}, {"connections", std::to_string(front_->connections())}});
+    front_->drain();
+    drain_deadline_ = loop_.at(loop_.now() + limits::kDrainDeadline, [this] { loop_.stop(); });
+}
+
+void Server::stop_when_drained() {
+    if (turn_.empty() && front_->drained())
+        loop_.stop();
+}
+
+}  // namespace
+
+Status run(const check::Deployment& deployment,
+           const Clock& clock,
+           Random& random,
+           Log& log,
+           const std::function<void(const Listening&)>& on_listening) {
+    SCEP_TRY(profiles, make_profiles(deployment));
+    const config::Server& settings = deployment.config.server;
+    SCEP_TRY(audit_key, store::load_or_create_audit_key(settings.audit_key_path, true));
+    SCEP_TRY(store, store::Store::open(settings.state_path, std::move(audit_key)));
+    SCEP_TRY(loop, loop::Loop::create());
+    Server server(std::move(profiles), *store, *loop, clock, random, log);
+    SCEP_CHECK(server.start(deployment));
+    on_listening({settings.listen.host, server.port()});
+    SCEP_CHECK(loop->run());
+    log.write(Level::Info, "stopped", {});
+    return server.failure();
+}
+
+}  // namespace scep::serve

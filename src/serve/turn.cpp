@@ -1,0 +1,66 @@
+#include "serve/turn.hpp"
+
+#include <utility>
+
+#include "core/base/limits.hpp"
+
+namespace scep::serve {
+
+void make_unavailable(endpoint::Outcome& outcome, std::string detail) {
+    outcome.effects = {};
+    outcome.reply = http::text_reply(503, "the state database is not available");
+    outcome.decision = "refused 503";
+    outcome.detail = std::move(detail);
+    outcome.serial.clear();
+}
+
+void Turn::add(Waiting waiting) {
+    effects_.push_back(std::exchange(waiting.outcome.effects, {}));
+    waiting_.push_back(std::move(waiting));
+}
+
+Result<store::WriteResult> Turn::commit(loop::Instant now) {
+    if (waiting_.empty())
+        return store::WriteResult::Done;
+    Result<store::WriteResult> written = store_.write(effects_);
+    if (!written) {
+        refuse_all();
+        return written;
+    }
+    if (*written == store::WriteResult::Busy) {
+        give_up(now);
+        return written;
+    }
+    effects_.clear();
+    for (Waiting& waiting : std::exchange(waiting_, {}))
+        release_(std::move(waiting));
+    return written;
+}
+
+void Turn::give_up(loop::Instant now) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+        if (now - waiting_[i].since > limits::kStoreBusyDeadline) {
+            make_unavailable(waiting_[i].outcome, "another program holds the state database");
+            release_(std::move(waiting_[i]));
+            continue;
+        }
+        if (kept != i) {
+            waiting_[kept] = std::move(waiting_[i]);
+            effects_[kept] = std::move(effects_[i]);
+        }
+        ++kept;
+    }
+    waiting_.resize(kept);
+    effects_.resize(kept);
+}
+
+void Turn::refuse_all() {
+    effects_.clear();
+    for (Waiting& waiting : std::exchange(waiting_, {})) {
+        make_unavailable(waiting.outcome, "the state database failed");
+        release_(std::move(waiting));
+    }
+}
+
+}  // namespace scep::serve

@@ -1,0 +1,51 @@
+// Replies that wait for their effects to be durable: one SQLite transaction per loop turn,
+// committed before any reply of that turn leaves (SECURITY rules S25, S26).
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "serve/endpoint/endpoint.hpp"
+#include "serve/loop/loop.hpp"
+#include "serve/store/store.hpp"
+
+namespace scep::serve {
+
+// Turns an outcome into a 503 without effects; `detail` is for the log.
+void make_unavailable(endpoint::Outcome& outcome, std::string detail);
+
+class Turn {
+  public:
+    struct Waiting {
+        std::uint64_t connection = 0;
+        endpoint::Outcome outcome{};  // its effects moved out
+        endpoint::Context context{};
+        std::string profile{};
+        loop::Instant since{};
+    };
+
+    // Called once for each that was added, with the reply that may leave now.
+    using Release = std::function<void(Waiting&&)>;
+
+    Turn(store::Store& store, Release release) : store_(store), release_(std::move(release)) {}
+
+    void add(Waiting waiting);
+
+    bool empty() const noexcept { return waiting_.empty(); }
+
+    // Commits what waits and releases it. Busy: keeps it for a later turn, but answers 503 to what
+    // has waited longer than kStoreBusyDeadline. An error of the store: everything that waits is
+    // answered 503, and the caller must stop.
+    Result<store::WriteResult> commit(loop::Instant now);
+
+  private:
+    void give_up(loop::Instant now);
+    void refuse_all();
+
+    store::Store& store_;
+    Release release_;
+    std::vector<Waiting> waiting_{};
+    std::vector<store::Effects> effects_{};  // of the same index
+};
+
+}  // namespace scep::serve
