@@ -19,10 +19,13 @@ inline constexpr std::size_t kMaxMessage = 1U << 20U;  // octets; max_body_size 
 inline constexpr std::size_t kMaxCertificates = 32;    // in one SignedData
 inline constexpr std::size_t kMaxCrls = 8;             // in one SignedData
 inline constexpr std::size_t kMaxDigestAlgorithms = 8;
+inline constexpr std::size_t kMaxSignerInfos = 8;      // read to be refused: one is right
 inline constexpr std::size_t kMaxAttributes = 64;      // in one SET OF Attribute
 inline constexpr std::size_t kMaxRecipients = 16;      // RecipientInfos of one EnvelopedData
 inline constexpr std::size_t kMaxNonce = 64;           // octets; RFC 8894 says 16, clients send 8
 inline constexpr std::size_t kMaxTransactionId = 255;  // octets
+inline constexpr std::size_t kMaxCapabilities = 64;    // unknown keywords kept of one GetCACaps
+inline constexpr std::size_t kMaxCapability = 64;      // octets of one; the longest has 15
 
 // --- certificates and requests ---------------------------------------------------------------
 inline constexpr std::size_t kMaxNameComponents = 32;  // RDNs and their attributes in one Name
@@ -45,6 +48,7 @@ inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
 // --- HTTP ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head
 inline constexpr std::size_t kMaxHttpHeaders = 100;
+inline constexpr std::size_t kMaxChunkLine = 4096;       // octets of a chunk header or trailer
 inline constexpr std::size_t kMaxHttpReply = 4U << 20U;  // octets, read by the client
 
 // --- serve: connections and time -------------------------------------------------------------
@@ -56,10 +60,16 @@ inline constexpr std::chrono::seconds kBodyDeadline{30};      // from the end of
 inline constexpr std::chrono::seconds kReplyDeadline{30};     // to take the reply
 inline constexpr std::chrono::seconds kIdleDeadline{60};      // between requests
 inline constexpr std::chrono::seconds kDrainDeadline{10};     // after SIGTERM
+inline constexpr std::chrono::seconds kLingerDeadline{2};     // to read what a refused client sends
+inline constexpr std::chrono::seconds kAcceptPause{1};        // when descriptors have run out
 inline constexpr std::chrono::seconds kStoreBusyDeadline{5};  // then 503 (SECURITY rule S26)
 
 // --- files -----------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificates, bundles, TOML
 inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge
+
+// --- configuration ---------------------------------------------------------------------------
+inline constexpr std::int64_t kMinBodySize = 4096;      // octets; the smallest PKCSReq fits
+inline constexpr std::int64_t kMaxBodySize = 64 << 20;  // octets; max_body_size at most
 
 }  // namespace scep::limits

@@ -19,6 +19,11 @@ struct ListenAddress {
     std::uint16_t port = 8443;       // 0: any free one
 };
 
+// "host:port", "[::1]:8443"; nothing is resolved. Config.
+Result<ListenAddress> parse_listen_address(std::string_view text);
+std::string to_text(const ListenAddress& address);
+bool is_loopback(const ListenAddress& address) noexcept;  // localhost, 127.0.0.0/8, ::1
+
 struct Server {
     ListenAddress listen{};
     std::filesystem::path tls_cert_path{};
@@ -34,6 +39,7 @@ struct Issuer {
     std::string id{};
     std::filesystem::path ca_cert_path{}, ca_key_path{}, chain_path{};  // chain: empty when absent
     std::string crl_url{}, ocsp_url{}, aia_url{};
+    std::size_t line = 0;  // of its table, for messages
 };
 
 struct RaPair {
@@ -70,11 +76,12 @@ struct Config {
 
 // Parses TOML text. Relative paths become relative to the directory of `path`. Unknown keys and
 // tables are errors with line, column and a suggestion; a known setting that is not built yet is an
-// error when it is switched on (SECURITY rule S15). Duplicate path ids are errors. Config, where =
-// path:line:column.
+// error when it is switched on (SECURITY rule S15). Duplicate path ids and references to an issuer
+// or certificate profile that is not there are errors; paths that are not set are for check/ to
+// find. Config, where = path:line:column.
 Result<Config> parse_config(std::string_view toml, const std::filesystem::path& path);
 
-// Reads the file and parses it. Io, Config.
+// Reads the file and parses it. Io when it cannot be read; Config, also when it is not there.
 Result<Config> load_config(const std::filesystem::path& path);
 
 }  // namespace scep::config

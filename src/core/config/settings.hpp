@@ -1,0 +1,31 @@
+// Every setting of INTERFACE's configuration by table: which are built, and for those that are
+// known but not built yet, the values that mean "off" (SECURITY rule S15).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace scep::config {
+
+enum class Support : std::uint8_t {
+    Built,
+    OnlyOff,  // a value other than `off` is refused
+    Switch,   // a table with `enabled`: refused unless that is false or the table is empty
+    Absent    // a table that must be empty
+};
+
+struct Setting {
+    std::string_view name;
+    Support support = Support::Built;
+    std::string_view off{};               // as TOML, for OnlyOff
+    std::span<const Setting> settings{};  // of the table, for Switch and Absent
+};
+
+extern const std::span<const Setting> kRootSettings;
+extern const std::span<const Setting> kServerSettings;
+extern const std::span<const Setting> kIssuerSettings;
+extern const std::span<const Setting> kCertificateProfileSettings;
+extern const std::span<const Setting> kProfileSettings;
+extern const std::span<const Setting> kRaSettings;
+
+}  // namespace scep::config
