@@ -58,6 +58,9 @@ class RequestParser {
     // SendContinue is reported once, when the head asked for it and the body is still to come.
     Progress progress() noexcept;
 
+    // While has_head(): the request without its body.
+    const Request& head() const noexcept;
+
     // After Complete. The parser is ready for the next request afterwards.
     Request take();
 
@@ -65,15 +68,20 @@ class RequestParser {
     const Refusal& refusal() const noexcept;
 
     bool idle() const noexcept;      // nothing of a request has arrived
-    bool has_head() const noexcept;  // the head is complete
+    bool has_head() const noexcept;  // the head is complete, the request not yet taken
 
   private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-// Status line, Content-Type, Content-Length, Connection, then the body.
+// Status line, Content-Type, Content-Length, Connection, then the body. The status line says
+// HTTP/1.1 whatever the client speaks (RFC 9110 section 2.5); Connection is written where it
+// differs from the client's default. `Cache-Control: no-store` unless the reply has a Cache-Control
+// of its own. Further headers with control characters are bugs and left out.
 Buffer serialize(const Reply& reply, bool http_1_0, bool keep_alive);
+// The same without the body, for HEAD.
+Buffer serialize_head(const Reply& reply, bool http_1_0, bool keep_alive);
 std::string_view reason_phrase(int status) noexcept;
 Reply text_reply(int status, std::string_view text);
 
