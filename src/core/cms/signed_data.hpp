@@ -57,6 +57,9 @@ struct SignedData {
     asn1::Oid content_type{};
     std::optional<Bytes> content{};  // eContent; nullopt when the field is absent
     std::size_t content_offset = 0;
+    // Set when eContent is not an OCTET STRING but some other value, as PKCS#7 wrote it: `content`
+    // is then its TLV, and this its contents octets, which PKCS#7 digests (RFC 5652 section 5.2.1).
+    std::optional<Bytes> raw_content{};
     std::vector<Bytes> certificates{};  // Certificate TLVs, in order
     std::vector<std::size_t> certificate_offsets{};
     std::vector<Bytes> crls{};  // CertificateList TLVs
@@ -77,6 +80,10 @@ Result<const SignerInfo*> only_signer(const SignedData& signed_data);
 Result<x509::Certificate> signer_certificate(const SignedData& signed_data,
                                              const SignerInfo& signer);
 
+// The same, nullopt when none matches.
+Result<std::optional<x509::Certificate>> enclosed_certificate(const SignedData& signed_data,
+                                                              const SignerInfo& signer);
+
 // The signature over the signed attributes as received (re-tagged SET; if that fails, over their
 // DER-sorted form), then messageDigest against the content, contentType against eContentType
 // (RFC 5652 sections 5.4, 5.6, 11.1; a missing contentType attribute is taken). The algorithms must
@@ -96,6 +103,7 @@ struct SignedDataSpec {
     std::optional<Bytes> content{};     // eContent of type data; nullopt: the field is omitted
     std::vector<Bytes> certificates{};  // DER; the signer's first
     const x509::Certificate* signer = nullptr;  // issuer and serial of the SignerInfo
+    bool key_identifier = false;                // the signer by subjectKeyIdentifier instead
     crypto::SignatureAlgorithm algorithm{};
     std::vector<AttributeSpec>
         attributes{};  // besides contentType and messageDigest, which are added
