@@ -1,0 +1,80 @@
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "serve/ca/issuer.hpp"
+#include "support/pki.hpp"
+
+using namespace scep;
+using namespace scep::test;
+
+namespace {
+
+x509::Grant grant_for(const Key& key) {
+    return {.subject = must(x509::Name::from_text("CN=device")), .key = key->public_key()};
+}
+
+ca::Issuer make_issuer(const Identity& ca, ca::Urls urls = {}) {
+    return must(ca::Issuer::make("iss-local", ca.certificate, {}, ca.key, std::move(urls)));
+}
+
+}  // namespace
+
+TEST_SUITE("serve/ca") {
+    TEST_CASE("notAfter is the profile's, and never beyond the CA's own") {
+        const Identity ca = make_ca(ec_key());
+        const ca::Issuer issuer = make_issuer(ca);
+        SeededRandom random(1);
+        const Key device = ec_key();
+        const ca::Issued shorter = must(
+            issuer.issue(grant_for(device), {.max_ttl = std::chrono::hours(24)}, kNow, random));
+        CHECK(shorter.not_after == kNow + std::chrono::hours(24));
+        CHECK(shorter.not_before == kNow - limits::kClockLag);
+        const ca::Issued longest = must(issuer.issue(
+            grant_for(device), {.max_ttl = std::chrono::hours(24 * 4000)}, kNow, random));
+        CHECK(longest.not_after == ca.certificate.not_after());
+        CHECK(must(x509::Certificate::parse(longest.der)).not_after() ==
+              ca.certificate.not_after());
+    }
+
+    TEST_CASE("a CA outside its own dates issues nothing") {
+        const ca::Issuer issuer = make_issuer(make_ca(ec_key()));
+        SeededRandom random(1);
+        const Key device = ec_key();
+        CHECK_FALSE(issuer.issue(grant_for(device), {}, kNow + std::chrono::hours(24 * 366), random)
+                        .has_value());
+        CHECK_FALSE(
+            issuer.issue(grant_for(device), {}, kNow - std::chrono::hours(25), random).has_value());
+    }
+
+    TEST_CASE("serial numbers are positive, of 127 random bits, and differ") {
+        const ca::Issuer issuer = make_issuer(make_ca(ec_key()));
+        SeededRandom random(1);
+        const Key device = ec_key();
+        std::set<Buffer> seen;
+        for (int i = 0; i < 200; ++i) {
+            const ca::Issued issued = must(issuer.issue(grant_for(device), {}, kNow, random));
+            REQUIRE(issued.serial.size() == 16);
+            CHECK((issued.serial[0] & 0x80U) == 0);
+            CHECK(equal(must(x509::Certificate::parse(issued.der)).serial(), issued.serial));
+            CHECK(seen.insert(issued.serial).second);
+        }
+    }
+
+    TEST_CASE("configured URLs and the CA's key identifier are written") {
+        const Identity ca = make_ca(ec_key());
+        const ca::Issuer issuer = make_issuer(ca,
+                                              {.crl = "http://pki.example/c.crl",
+                                               .ocsp = "http://pki.example/ocsp",
+                                               .aia = "http://pki.example/ca.crt"});
+        SeededRandom random(1);
+        const ca::Issued issued = must(issuer.issue(grant_for(ec_key()), {}, kNow, random));
+        const x509::Certificate leaf = must(x509::Certificate::parse(issued.der));
+        CHECK(equal(leaf.authority_key_identifier(), ca.certificate.subject_key_identifier()));
+        CHECK(leaf.subject_key_identifier().size() == 20);
+        CHECK(leaf.extension(oid::kCrlDistributionPoints) != nullptr);
+        CHECK(leaf.extension(oid::kAuthorityInfoAccess) != nullptr);
+        CHECK(leaf.key_usage() == x509::kDigitalSignature);
+    }
+
+}  // TEST_SUITE

@@ -1,0 +1,91 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <sqlite3.h>
+
+#include <doctest/doctest.h>
+
+#include "core/base/limits.hpp"
+#include "serve/turn.hpp"
+
+using namespace scep;
+using serve::Turn;
+
+namespace {
+
+struct Directory {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("scep-turn-" + std::to_string(::getpid()));
+
+    Directory() { std::filesystem::create_directories(path); }
+
+    ~Directory() { std::filesystem::remove_all(path); }
+};
+
+// Another process, as far as SQLite can tell, in the middle of its own transaction.
+class OtherWriter {
+  public:
+    explicit OtherWriter(const std::filesystem::path& path) {
+        REQUIRE(sqlite3_open(path.c_str(), &database_) == SQLITE_OK);
+        REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    }
+
+    ~OtherWriter() { sqlite3_close(database_); }
+
+    OtherWriter(const OtherWriter&) = delete;
+    OtherWriter& operator=(const OtherWriter&) = delete;
+
+  private:
+    sqlite3* database_ = nullptr;
+};
+
+Turn::Waiting success(std::uint64_t connection, loop::Instant since) {
+    Turn::Waiting waiting{.connection = connection, .since = since};
+    waiting.outcome.decision = "success";
+    waiting.outcome.effects.events.push_back(
+        {.profile = "test", .action = "scep_pkcsreq", .outcome = "success"});
+    return waiting;
+}
+
+struct Fixture {
+    Directory directory{};
+    std::unique_ptr<store::Store> store =
+        *store::Store::open(directory.path / "state.db", SecretBytes(32, 1));
+    std::vector<Turn::Waiting> released{};
+    Turn turn{*store, [this](Turn::Waiting&& waiting) { released.push_back(std::move(waiting)); }};
+};
+
+}  // namespace
+
+TEST_SUITE("serve/turn") {
+    TEST_CASE("S25 nothing is released before the commit, and then everything, in order") {
+        Fixture fixture;
+        const loop::Instant now{};
+        fixture.turn.add(success(1, now));
+        fixture.turn.add(success(2, now));
+        CHECK(fixture.released.empty());
+        REQUIRE(fixture.turn.commit(now) == store::WriteResult::Done);
+        REQUIRE(fixture.released.size() == 2);
+        CHECK(fixture.released[0].connection == 1);
+        CHECK(fixture.released[1].connection == 2);
+        CHECK(fixture.store->audit({})->size() == 2);
+        CHECK(fixture.turn.empty());
+    }
+
+    TEST_CASE("S26 while another writer holds the database replies wait, and after 5 s are 503") {
+        Fixture fixture;
+        const OtherWriter other(fixture.directory.path / "state.db");
+        const loop::Instant start{};
+        fixture.turn.add(success(1, start));
+        REQUIRE(fixture.turn.commit(start) == store::WriteResult::Busy);
+        CHECK(fixture.released.empty());
+        fixture.turn.add(success(2, start + limits::kStoreBusyDeadline));
+        REQUIRE(fixture.turn.commit(start + limits::kStoreBusyDeadline + std::chrono::seconds(1)) ==
+                store::WriteResult::Busy);
+        REQUIRE(fixture.released.size() == 1);
+        CHECK(fixture.released[0].connection == 1);
+        CHECK(fixture.released[0].outcome.reply.status == 503);
+        CHECK_FALSE(fixture.turn.empty());
+    }
+
+}  // TEST_SUITE
