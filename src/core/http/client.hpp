@@ -22,6 +22,7 @@ struct Url {
     std::string path = "/";  // raw, without query
     std::string query{};     // raw
 
+    std::string authority() const;  // "host", "host:8443", "[::1]:8443": no port where it is usual
     std::string to_text() const;
 };
 

@@ -1,0 +1,301 @@
+// One exchange is a line of Beast operations, each started and then run until it ends or the
+// exchange's deadline comes; nothing else runs in this io_context.
+#include "core/http/client.hpp"
+
+#include <poll.h>
+
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <fmt/format.h>
+
+#include "core/base/escape.hpp"
+#include "core/base/limits.hpp"
+#include "core/http/client_tls.hpp"
+
+namespace scep::http {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace wire = boost::beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+using Request = wire::request<wire::vector_body<std::uint8_t>>;
+using Parser = wire::response_parser<wire::vector_body<std::uint8_t>>;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kHttp11 = 11;  // Beast's spelling
+
+struct Connection {
+    explicit Connection(asio::io_context& io) : socket(io) {}
+
+    std::string host{};
+    std::uint16_t port = 0;
+    tcp::socket socket;
+    std::optional<asio::ssl::stream<tcp::socket&>> tls{};
+    beast::flat_buffer buffer{};
+
+    bool leads_to(const Url& url) const {
+        return host == url.host && port == url.port && tls.has_value() == url.tls;
+    }
+
+    // The peer has not hung up, as far as one can know without sending.
+    bool alive() {
+        pollfd descriptor{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
+        return ::poll(&descriptor, 1, 0) == 0;
+    }
+};
+
+bool hung_up(const error_code& error) {
+    return error == wire::error::end_of_stream || error == asio::error::eof ||
+           error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+           error == asio::ssl::error::stream_truncated;
+}
+
+std::string why_no_reply(const error_code& error,
+                         const Parser& parser,
+                         const TransportOptions& options) {
+    if (error == asio::error::timed_out)
+        return fmt::format("no complete reply within {} s", options.timeout.count());
+    if (error == wire::error::body_limit)
+        return fmt::format("the reply is larger than {} octets", options.max_reply);
+    if (error == wire::error::header_limit)
+        return fmt::format("the reply's head is larger than {} octets", limits::kMaxHttpHead);
+    if (error == wire::error::partial_message || (hung_up(error) && parser.got_some()))
+        return "the reply is cut short";
+    if (hung_up(error))
+        return "the server closed the connection without a reply";
+    return fmt::format("cannot read the reply: {}", escape_text(error.message()));
+}
+
+class BeastTransport final : public Transport {
+  public:
+    BeastTransport(TransportOptions options, SslCtxPtr tls)
+        : options_(std::move(options)), tls_(tls.release()) {}
+
+    Result<ClientReply> exchange(const ClientRequest& request) override;
+
+  private:
+    template <class Start>
+    error_code run(Start start);
+
+    Result<tcp::resolver::results_type> resolve(const Url& url);
+    Status connect(const Url& url);
+    Status handshake(const Url& url);
+    error_code write(Request& request);
+    error_code read(std::optional<Parser>& parser);
+    Result<ClientReply> talk(const ClientRequest& request, bool& stale);
+    Result<ClientReply> to_reply(const Url& url, Parser& parser);
+
+    Error network(const Url& url, std::string what) const;
+    Error failed(const Url& url, std::string_view doing, const error_code& error) const;
+
+    TransportOptions options_;
+    asio::io_context io_{1};
+    asio::ssl::context tls_;
+    tcp::resolver resolver_{io_};
+    std::unique_ptr<Connection> connection_{};
+    SteadyClock::time_point deadline_{};
+};
+
+Error BeastTransport::network(const Url& url, std::string what) const {
+    Url shown = url;
+    shown.query.clear();  // of a GET it is the whole message
+    return {.code = Errc::Network, .what = std::move(what), .where = {.source = shown.to_text()}};
+}
+
+Error BeastTransport::failed(const Url& url,
+                             std::string_view doing,
+                             const error_code& error) const {
+    return network(url,
+                   error == asio::error::timed_out
+                       ? fmt::format("{}: not done within {} s", doing, options_.timeout.count())
+                       : fmt::format("{}: {}", doing, escape_text(error.message())));
+}
+
+// Starts one operation with its handler and waits for it, no longer than the deadline.
+template <class Start>
+error_code BeastTransport::run(Start start) {
+    std::optional<error_code> done;
+    start([&done](const error_code& error, auto&&... /*result*/) { done = error; });
+    io_.restart();
+    io_.run_until(deadline_);
+    if (done)
+        return *done;
+    // The handler refers to this frame: end the operation and let it come.
+    error_code ignored;
+    resolver_.cancel();
+    connection_->socket.close(ignored);
+    io_.restart();
+    io_.run();
+    return asio::error::timed_out;
+}
+
+Result<tcp::resolver::results_type> BeastTransport::resolve(const Url& url) {
+    tcp::resolver::results_type found;
+    const error_code error = run([&](auto handler) {
+        resolver_.async_resolve(
+            url.host,
+            std::to_string(url.port),
+            [&found, handler](const error_code& result, tcp::resolver::results_type results) {
+                found = std::move(results);
+                handler(result);
+            });
+    });
+    if (error)
+        return fail(failed(url, "cannot resolve the host name", error));
+    return found;
+}
+
+Status BeastTransport::connect(const Url& url) {
+    connection_ = std::make_unique<Connection>(io_);
+    connection_->host = url.host;
+    connection_->port = url.port;
+    SCEP_TRY(endpoints, resolve(url));
+    const error_code error = run([&](auto handler) {
+        asio::async_connect(connection_->socket, endpoints, std::move(handler));
+    });
+    if (error)
+        return fail(failed(url, "cannot connect", error));
+    error_code ignored;  // only a matter of speed
+    connection_->socket.set_option(tcp::no_delay(true), ignored);
+    return url.tls ? handshake(url) : Status{};
+}
+
+Status BeastTransport::handshake(const Url& url) {
+    auto& tls = connection_->tls.emplace(connection_->socket, tls_);
+    SCEP_CHECK(expect_host(*tls.native_handle(), url.host));
+    const error_code error = run([&](auto handler) {
+        tls.async_handshake(asio::ssl::stream_base::client, std::move(handler));
+    });
+    if (!error)
+        return {};
+    if (const std::string reason = verify_reason(*tls.native_handle()); !reason.empty())
+        return fail(
+            network(url,
+                    fmt::format("the server's TLS certificate does not verify against {}: {}",
+                                options_.tls_ca.string(),
+                                reason)));
+    return fail(failed(url, "the TLS handshake fails", error));
+}
+
+error_code BeastTransport::write(Request& request) {
+    return run([&](auto handler) {
+        if (connection_->tls)
+            wire::async_write(*connection_->tls, request, std::move(handler));
+        else
+            wire::async_write(connection_->socket, request, std::move(handler));
+    });
+}
+
+// The final response; 1xx ones are read over.
+error_code BeastTransport::read(std::optional<Parser>& parser) {
+    error_code error;
+    do {
+        parser.emplace();
+        parser->header_limit(limits::kMaxHttpHead);
+        parser->body_limit(options_.max_reply);
+        error = run([&](auto handler) {
+            if (connection_->tls)
+                wire::async_read(
+                    *connection_->tls, connection_->buffer, *parser, std::move(handler));
+            else
+                wire::async_read(
+                    connection_->socket, connection_->buffer, *parser, std::move(handler));
+        });
+    } while (!error &&
+             wire::to_status_class(parser->get().result()) == wire::status_class::informational);
+    return error;
+}
+
+Request to_request(const ClientRequest& request) {
+    std::string target = request.url.path;
+    if (!request.url.query.empty())
+        target += '?' + request.url.query;
+    Request out(request.post ? wire::verb::post : wire::verb::get, target, kHttp11);
+    out.set(wire::field::host, request.url.authority());
+    out.set(wire::field::user_agent, "certctl-scep/" CERTCTL_SCEP_VERSION);
+    if (request.post) {
+        out.set(wire::field::content_type, request.content_type);
+        out.body() = request.body;
+        out.content_length(request.body.size());
+    }
+    return out;
+}
+
+Result<ClientReply> BeastTransport::to_reply(const Url& url, Parser& parser) {
+    const bool reusable = parser.keep_alive() && !parser.need_eof();
+    auto response = parser.release();
+    if (wire::to_status_class(response.result()) == wire::status_class::redirection) {
+        const std::string target = escape_text(response[wire::field::location]);
+        Error error = network(url,
+                              fmt::format("HTTP {} redirects to {}, and redirects are not followed",
+                                          response.result_int(),
+                                          target.empty() ? "nowhere" : target));
+        error.hint = "if that is the server, give its URL";
+        connection_.reset();
+        return fail(std::move(error));
+    }
+    ClientReply out{.status = static_cast<int>(response.result_int()),
+                    .content_type = std::string(response[wire::field::content_type]),
+                    .body = std::move(response.body()),
+                    .authenticated = url.tls && !options_.tls_ca.empty()};
+    if (!reusable)
+        connection_.reset();
+    return out;
+}
+
+// stale: set when the connection had been used before and the server hung up before any octet of
+// a reply, as servers do with idle connections.
+Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& stale) {
+    const bool reused =
+        connection_ != nullptr && connection_->leads_to(request.url) && connection_->alive();
+    if (!reused)
+        if (Status connected = connect(request.url); !connected) {
+            connection_.reset();
+            return fail(std::move(connected).error());
+        }
+    Request message = to_request(request);
+    const error_code written = write(message);
+    std::optional<Parser> parser;
+    // A server that refuses a large body answers and closes before it has read all of it.
+    const error_code error = written == asio::error::timed_out ? written : read(parser);
+    if (!error)
+        return to_reply(request.url, *parser);
+    connection_.reset();
+    const bool silent = !parser || !parser->got_some();
+    stale = reused && silent && hung_up(error);
+    if (written && silent)
+        return fail(failed(request.url, "cannot send the request", written));
+    return fail(network(request.url, why_no_reply(error, *parser, options_)));
+}
+
+Result<ClientReply> BeastTransport::exchange(const ClientRequest& request) {
+    deadline_ = SteadyClock::now() + options_.timeout;
+    try {
+        bool stale = false;
+        auto reply = talk(request, stale);
+        // A POST may have been acted upon; sending it twice is the caller's decision.
+        return stale && !request.post ? talk(request, stale) : std::move(reply);
+    } catch (const boost::system::system_error& error) {
+        connection_.reset();
+        return fail(failed(request.url, "the exchange fails", error.code()));
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> make_transport(const TransportOptions& options) {
+    SCEP_TRY(tls, make_client_tls(options));
+    return std::make_unique<BeastTransport>(options, std::move(tls));
+}
+
+}  // namespace scep::http
