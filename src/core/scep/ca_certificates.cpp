@@ -1,0 +1,313 @@
+// A GetCACert reply comes over HTTP and anyone on the way can add to it. What vouches for the CA
+// vouches for one certificate; all others must chain to that one. Chaining alone does not make an
+// RA: every device of the same CA holds a certificate that chains, and whoever holds one could put
+// it into the reply and read the challenge. Hence the rule about clientAuth below.
+#include "core/scep/ca_certificates.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/asn1/pem.hpp"
+#include "core/base/encoding.hpp"
+#include "core/cms/signed_data.hpp"
+
+namespace scep {
+
+namespace {
+
+using Certificates = std::vector<x509::Certificate>;
+
+std::string fingerprint_text(const x509::Certificate& certificate) {
+    return to_hex(certificate.fingerprint());
+}
+
+bool contains(const Certificates& certificates, const x509::Certificate& certificate) {
+    return std::ranges::find(certificates, certificate) != certificates.end();
+}
+
+std::string key_text(const x509::Certificate& certificate) {
+    const auto key = certificate.public_key();
+    return key ? key->describe() : "unfit: " + to_text(key.error());
+}
+
+bool has_rsa_key(const x509::Certificate& certificate) {
+    const auto key = certificate.public_key();
+    return key && key->type() == crypto::KeyType::Rsa;
+}
+
+Result<Certificates> parse_certs_only(Bytes body) {
+    SCEP_TRY(signed_data, cms::parse_signed_data(body));
+    Certificates out;
+    for (std::size_t i = 0; i < signed_data.certificates.size(); ++i) {
+        SCEP_TRY(certificate,
+                 x509::Certificate::parse(
+                     signed_data.certificates[i], "GetCACert", signed_data.certificate_offsets[i]));
+        if (!contains(out, certificate))
+            out.push_back(certificate);
+    }
+    if (out.empty())
+        return fail(Errc::Protocol, "SignedData without a certificate");
+    return out;
+}
+
+Certificates authorities_of(const Certificates& reply) {
+    if (reply.size() == 1)  // RFC 8894 section 4.2.1.1: a certificate alone is the CA's
+        return reply;
+    Certificates out;
+    std::ranges::copy_if(reply, std::back_inserter(out), [](const auto& certificate) {
+        return certificate.is_ca();
+    });
+    return out;
+}
+
+// --- what vouches for the CA (S29) -------------------------------------------------------------
+
+Error unauthenticated(const Certificates& authorities) {
+    const std::string print = fingerprint_text(authorities.front());
+    return {
+        .code = Errc::Usage,
+        .what = fmt::format("nothing authenticates the CA {}: SHA-256 fingerprint {}",
+                            authorities.front().subject_text(),
+                            print),
+        .cite = "RFC 8894 section 2.2",
+        .hint = fmt::format(
+            "compare the fingerprint with what the CA's operator says, then add "
+            "--ca-fingerprint {}; or verify the server's TLS certificate with --tls-ca FILE; or "
+            "accept it unseen with --trust-on-first-use",
+            print)};
+}
+
+Error no_such_fingerprint(const Certificates& reply,
+                          const Certificates& authorities,
+                          const Fingerprint& want) {
+    Error error{.code = Errc::Policy,
+                .what = fmt::format("the CA's fingerprint differs: want {}, got", to_hex(want)),
+                .cite = "RFC 8894 section 2.2"};
+    for (const x509::Certificate& authority : authorities)
+        error.what +=
+            fmt::format(" {} ({})", fingerprint_text(authority), authority.subject_text());
+    for (const x509::Certificate& certificate : reply)
+        if (certificate.fingerprint() == want)
+            error.hint = fmt::format("the fingerprint is that of {}, which is no CA certificate",
+                                     certificate.subject_text());
+    return error;
+}
+
+Result<TrustedBy> what_vouches(const Certificates& authorities,
+                               const TrustSettings& settings,
+                               bool verified_tls) {
+    if (settings.ca_fingerprint)
+        return TrustedBy::CaFingerprint;
+    if (verified_tls)
+        return TrustedBy::Tls;
+    if (settings.on_first_use)
+        return TrustedBy::FirstUse;
+    return fail(unauthenticated(authorities));
+}
+
+// The certificates that are trusted as they stand, expired ones apart.
+Result<Certificates> choose_anchors(const Certificates& reply,
+                                    const Certificates& authorities,
+                                    const TrustSettings& settings,
+                                    TimePoint now) {
+    Certificates out;
+    for (const x509::Certificate& authority : authorities)
+        if (!settings.ca_fingerprint || authority.fingerprint() == *settings.ca_fingerprint)
+            out.push_back(authority);
+    if (out.empty())
+        return fail(no_such_fingerprint(reply, authorities, *settings.ca_fingerprint));
+    const x509::Certificate first = out.front();
+    std::erase_if(out, [now](const auto& anchor) { return !anchor.valid_at(now); });
+    if (out.empty())
+        return fail({.code = Errc::Policy,
+                     .what = fmt::format("the CA certificate is valid from {} to {}, now is {}",
+                                         to_rfc3339(first.not_before()),
+                                         to_rfc3339(first.not_after()),
+                                         to_rfc3339(now)),
+                     .where = {.source = "GetCACert", .subject = first.subject_text()}});
+    return out;
+}
+
+// --- who takes part (S30) ----------------------------------------------------------------------
+
+bool issues_another(const x509::Certificate& authority, const Certificates& authorities) {
+    return std::ranges::any_of(authorities, [&](const x509::Certificate& other) {
+        return !other.self_issued() && equal(other.issuer_der(), authority.subject_der());
+    });
+}
+
+// The anchors and what chains to them; the CAs that issue no other CA first.
+void add_authorities(AuthenticatedCa& ca, const Certificates& authorities, TimePoint now) {
+    for (const x509::Certificate& authority : authorities) {
+        if (contains(ca.anchors, authority)) {
+            ca.authorities.push_back(authority);
+            continue;
+        }
+        if (const Status chained = x509::verify_chain(authority, authorities, ca.anchors, now))
+            ca.authorities.push_back(authority);
+        else
+            ca.notes.push_back(fmt::format("the CA certificate {} is passed over: {}",
+                                           authority.subject_text(),
+                                           to_text(chained.error())));
+    }
+    std::ranges::stable_partition(ca.authorities, [&](const x509::Certificate& authority) {
+        return !issues_another(authority, ca.authorities);
+    });
+}
+
+// Any certificate that a device may hold chains as well as the RA's does.
+bool could_be_a_device(const x509::Certificate& certificate) {
+    const bool client =
+        certificate.has_eku(oid::kClientAuth) || certificate.has_eku(oid::kAnyExtendedKeyUsage);
+    return client && !certificate.has_eku(oid::kCmcRa) &&
+           !certificate.has_eku(oid::kCertificateRequestAgent);
+}
+
+// Why the certificate is not taken as RA; empty when it is.
+std::string why_no_ra(const x509::Certificate& certificate,
+                      const AuthenticatedCa& ca,
+                      const TrustSettings& settings,
+                      TimePoint now) {
+    const bool named = std::ranges::find(settings.ra_fingerprints, certificate.fingerprint()) !=
+                       settings.ra_fingerprints.end();
+    if (!named && !settings.ra_fingerprints.empty())
+        return "no --ra-fingerprint names it";
+    if (const Status chained = x509::verify_chain(certificate, ca.authorities, ca.anchors, now);
+        !chained)
+        return to_text(chained.error());
+    if (!named && could_be_a_device(certificate))
+        return fmt::format(
+            "its extended key usage is a device's (clientAuth without cmcRA), which only "
+            "--ra-fingerprint {} admits",
+            fingerprint_text(certificate));
+    return {};
+}
+
+Status add_ras(AuthenticatedCa& ca,
+               const Certificates& reply,
+               const Certificates& authorities,
+               const TrustSettings& settings,
+               TimePoint now) {
+    for (const Fingerprint& named : settings.ra_fingerprints)
+        if (std::ranges::none_of(
+                reply, [&](const auto& certificate) { return certificate.fingerprint() == named; }))
+            return fail(Errc::Policy,
+                        fmt::format("no certificate of GetCACert has the RA fingerprint {}",
+                                    to_hex(named)));
+    for (const x509::Certificate& certificate : reply) {
+        if (contains(authorities, certificate))
+            continue;
+        if (const std::string why = why_no_ra(certificate, ca, settings, now); why.empty())
+            ca.ras.push_back(certificate);
+        else
+            ca.notes.push_back(
+                fmt::format("{} is not taken as RA: {}", certificate.subject_text(), why));
+    }
+    return {};
+}
+
+const x509::Certificate* find_recipient(const Certificates& certificates, std::uint32_t usage) {
+    const auto found = std::ranges::find_if(certificates, [usage](const auto& certificate) {
+        return certificate.allows_usage(usage) && has_rsa_key(certificate);
+    });
+    return found == certificates.end() ? nullptr : &*found;
+}
+
+Error no_recipient(const AuthenticatedCa& ca) {
+    std::vector<std::string> keys;
+    for (const x509::Certificate& certificate : ca.signers())
+        keys.push_back(fmt::format("{} ({})", certificate.subject_text(), key_text(certificate)));
+    Error error{.code = Errc::Protocol, .cite = "RFC 8894 section 3.1"};
+    const auto signers = ca.signers();
+    error.what =
+        std::ranges::any_of(signers, has_rsa_key)
+            ? fmt::format("no certificate of GetCACert allows keyEncipherment: {}",
+                          fmt::join(keys, ", "))
+            : fmt::format(
+                  "no certificate of GetCACert has an RSA key to encrypt the request to: {}; "
+                  "an EC key alone needs password recipients, which this version does not "
+                  "support",
+                  fmt::join(keys, ", "));
+    error.hint = fmt::format("{}", fmt::join(ca.notes, "; "));
+    return error;
+}
+
+// By key usage: an RA for keys, an RA for data (old RAs have that bit alone), the CA. A CA on its
+// own is taken whatever its key usage says: RFC 8894 section 3.5.2 knows such servers.
+Status choose_recipient(AuthenticatedCa& ca) {
+    const x509::Certificate* found = find_recipient(ca.ras, x509::kKeyEncipherment);
+    if (found == nullptr)
+        found = find_recipient(ca.ras, x509::kDataEncipherment);
+    if (found == nullptr)
+        found = find_recipient(ca.authorities, x509::kKeyEncipherment);
+    if (found == nullptr && ca.ras.empty()) {
+        found = find_recipient(ca.authorities, 0);
+        if (found != nullptr)
+            ca.notes.push_back(
+                fmt::format("encrypting to {} although its key usage has no "
+                            "keyEncipherment: the server names no RA",
+                            found->subject_text()));
+    }
+    if (found == nullptr)
+        return fail(no_recipient(ca));
+    ca.recipient = *found;
+    return {};
+}
+
+}  // namespace
+
+std::string_view to_text(TrustedBy by) noexcept {
+    switch (by) {
+        case TrustedBy::CaFingerprint:
+            return "fingerprint";
+        case TrustedBy::Tls:
+            return "tls";
+        case TrustedBy::FirstUse:
+            return "first use";
+    }
+    return "";
+}
+
+std::vector<x509::Certificate> AuthenticatedCa::signers() const {
+    Certificates out = ras;
+    out.insert(out.end(), authorities.begin(), authorities.end());
+    return out;
+}
+
+Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body) {
+    if (asn1::looks_like_pem(as_text(body)))
+        return x509::parse_certificates(body, "GetCACert", true);
+    if (auto certificate = x509::Certificate::parse(body, "GetCACert"))
+        return Certificates{std::move(*certificate)};
+    auto out = parse_certs_only(body);
+    if (!out)
+        return fail(
+            {.code = Errc::Protocol,
+             .what = "neither a certificate nor certs-only SignedData: " + to_text(out.error()),
+             .cite = "RFC 8894 section 4.2.1"});
+    return out;
+}
+
+Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& reply,
+                                        const TrustSettings& settings,
+                                        bool verified_tls,
+                                        TimePoint now) {
+    const Certificates authorities = authorities_of(reply);
+    if (authorities.empty())
+        return fail({.code = Errc::Protocol,
+                     .what = "the reply to GetCACert holds no CA certificate",
+                     .cite = "RFC 8894 section 4.2.1"});
+    AuthenticatedCa ca;
+    SCEP_TRY(by, what_vouches(authorities, settings, verified_tls));
+    ca.trusted_by = by;
+    SCEP_TRY(anchors, choose_anchors(reply, authorities, settings, now));
+    ca.anchors = anchors;
+    add_authorities(ca, authorities, now);
+    SCEP_CHECK(add_ras(ca, reply, authorities, settings, now));
+    SCEP_CHECK(choose_recipient(ca));
+    return ca;
+}
+
+}  // namespace scep

@@ -1,0 +1,56 @@
+// The client's view of a GetCACert reply: which CA it is, what vouches for it (SECURITY rule S29),
+// and which certificates of it take part in the exchange (S30).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/x509/certificate.hpp"
+
+namespace scep {
+
+using Fingerprint = std::array<std::uint8_t, 32>;  // SHA-256 of a certificate's DER
+
+struct TrustSettings {
+    std::optional<Fingerprint> ca_fingerprint{};
+    std::vector<Fingerprint> ra_fingerprints{};  // when there are any, no other RA is taken
+    bool on_first_use = false;
+};
+
+enum class TrustedBy : std::uint8_t { CaFingerprint, Tls, FirstUse };
+std::string_view to_text(TrustedBy by) noexcept;  // "fingerprint", "tls", "first use"
+
+struct AuthenticatedCa {
+    TrustedBy trusted_by = TrustedBy::CaFingerprint;
+    std::vector<x509::Certificate> anchors{};      // trusted as they stand
+    std::vector<x509::Certificate> authorities{};  // the anchors and CAs below them, issuing first
+    std::vector<x509::Certificate> ras{};
+    x509::Certificate recipient{};     // requests are encrypted to it; an RSA key
+    std::vector<std::string> notes{};  // certificates that were passed over, with the reason
+
+    // Whose signature a reply may carry: RAs, then authorities.
+    std::vector<x509::Certificate> signers() const;
+};
+
+// One certificate as DER, certs-only SignedData, or PEM of certificates; at least one. What the
+// server calls it is not asked: content types are wrong too often. Protocol otherwise.
+// Source: RFC 8894 section 4.2.1.
+Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body);
+
+// Authenticates the CA and chooses its RA.
+//
+// reply         the certificates of GetCACert; a certificate alone is the CA
+// verified_tls  they came over TLS verified against trust anchors of the operator
+// now           for the dates of every certificate that takes part
+// errors        Usage when nothing vouches for the CA: names it and its fingerprint, with the
+//               options as hint (S29). Policy when a fingerprint matches nothing, or every
+//               certificate that could take part is expired or does not chain (S30). Protocol when
+//               no certificate can be encrypted to.
+Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& reply,
+                                        const TrustSettings& settings,
+                                        bool verified_tls,
+                                        TimePoint now);
+
+}  // namespace scep

@@ -1,0 +1,198 @@
+#include "core/scep/cert_rep.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/encoding.hpp"
+
+namespace scep {
+
+namespace {
+
+using Certificates = std::vector<x509::Certificate>;
+
+constexpr Seconds kClockSkew = std::chrono::minutes(10);  // a server's clock may run ahead of ours
+
+Error refused(std::string what, std::string_view cite) {
+    return {.code = Errc::Policy, .what = std::move(what), .cite = std::string(cite)};
+}
+
+Status check_signer(const PkiMessage& reply, const AuthenticatedCa& ca) {
+    const Certificates signers = ca.signers();
+    if (std::ranges::find(signers, reply.signer) != signers.end())
+        return {};
+    return fail(refused(
+        fmt::format("the reply is signed by {} (SHA-256 {}), which is neither the CA nor an RA of "
+                    "the authenticated GetCACert",
+                    reply.signer.subject_text(),
+                    to_hex(reply.signer.fingerprint())),
+        "RFC 8894 section 3.3.2"));
+}
+
+bool insecure_admits(std::string_view name) {
+    return name == crypto::info(crypto::Cipher::DesCbc).name ||
+           name == crypto::info(crypto::Digest::Md5).name;
+}
+
+Status check_algorithms(const crypto::Library& library,
+                        const PkiMessage& reply,
+                        const std::optional<cms::EnvelopedData>& envelope) {
+    const auto names = refused_algorithms(library, reply, envelope);
+    if (names.empty())
+        return {};
+    Error error = refused(
+        fmt::format("the server's reply uses {}, which is refused", fmt::join(names, " and ")),
+        "RFC 8894 section 2.9");
+    if (std::ranges::all_of(names, insecure_admits))
+        error.hint = "--insecure admits single DES and MD5, for old servers in a lab";
+    return fail(std::move(error));
+}
+
+Status check_attributes(const PkiMessage& reply, const SentRequest& sent) {
+    if (reply.type != MessageType::CertRep)
+        return fail(refused(
+            fmt::format("the reply's messageType is {}, want CertRep (3)", to_text(reply.type)),
+            "RFC 8894 section 3.2.1.2"));
+    if (reply.transaction_id != sent.transaction_id)
+        return fail(
+            refused("the reply's transactionID is not the request's", "RFC 8894 section 3.2.1.1"));
+    if (reply.recipient_nonce != sent.sender_nonce)
+        return fail(refused(reply.recipient_nonce.empty()
+                                ? "the reply has no recipientNonce"
+                                : "the reply's recipientNonce is not the request's senderNonce",
+                            "RFC 8894 section 3.2.1.5"));
+    if (!reply.status)
+        return fail(refused("the reply has no pkiStatus", "RFC 8894 section 3.2.1.3"));
+    return {};
+}
+
+// --- SUCCESS -----------------------------------------------------------------------------------
+
+Result<Certificates> open_certificates(const crypto::Library& library,
+                                       const cms::EnvelopedData& envelope,
+                                       const SentRequest& sent) {
+    SCEP_TRY(content, cms::decrypt(library, envelope, sent.signer, *sent.decrypter));
+    SCEP_TRY(signed_data, cms::parse_signed_data(content));
+    Certificates out;
+    for (const Bytes der : signed_data.certificates) {
+        SCEP_TRY(certificate, x509::Certificate::parse(der, "the reply"));
+        out.push_back(std::move(certificate));
+    }
+    return out;
+}
+
+Result<x509::Certificate> find_ours(const Certificates& certificates,
+                                    const crypto::PublicKey& key) {
+    for (const x509::Certificate& certificate : certificates)
+        if (const auto its = certificate.public_key(); its && *its == key)
+            return certificate;
+    std::vector<std::string> subjects;
+    for (const x509::Certificate& certificate : certificates)
+        subjects.push_back(certificate.subject_text());
+    return fail(refused(subjects.empty()
+                            ? std::string("the reply holds no certificate")
+                            : fmt::format("the reply holds no certificate for our key, but: {}",
+                                          fmt::join(subjects, ", ")),
+                        "RFC 8894 section 3.3.2.1"));
+}
+
+// Issuers of `leaf` upwards, as far as `pool` has them.
+Certificates chain_above(const crypto::Library& library,
+                         const x509::Certificate& leaf,
+                         const Certificates& pool) {
+    Certificates out;
+    x509::Certificate top = leaf;
+    while (out.size() < limits::kMaxChain && !top.self_issued()) {
+        const auto issuer = std::ranges::find_if(pool, [&](const auto& candidate) {
+            return x509::check_issued_by(library, top, candidate).has_value();
+        });
+        if (issuer == pool.end() || std::ranges::find(out, *issuer) != out.end())
+            break;
+        out.push_back(*issuer);
+        top = *issuer;
+    }
+    return out;
+}
+
+// At `now`, or at the certificate's notBefore where the server's clock runs a little ahead.
+TimePoint time_for(const x509::Certificate& certificate, TimePoint now) {
+    const bool ahead =
+        certificate.not_before() > now && certificate.not_before() - now <= kClockSkew;
+    return ahead ? certificate.not_before() : now;
+}
+
+Status take_certificates(EnrolmentOutcome& out,
+                         const crypto::Library& library,
+                         const cms::EnvelopedData& envelope,
+                         const SentRequest& sent,
+                         const AuthenticatedCa& ca,
+                         TimePoint now) {
+    auto certificates = open_certificates(library, envelope, sent);
+    if (!certificates)
+        return during(std::move(certificates).error(), "opening the reply's envelope");
+    SCEP_TRY(ours, find_ours(*certificates, sent.key));
+    Certificates pool = ca.authorities;
+    pool.insert(pool.end(), certificates->begin(), certificates->end());
+    if (Status chained = x509::verify_chain(ours, pool, ca.anchors, time_for(ours, now)); !chained)
+        return during(std::move(chained).error(),
+                      "the issued certificate does not chain to the authenticated CA");
+    out.chain = chain_above(library, ours, pool);
+    out.certificate = std::move(ours);
+    return {};
+}
+
+std::vector<std::string> algorithm_names(const PkiMessage& reply,
+                                         const std::optional<cms::EnvelopedData>& envelope) {
+    std::vector<std::string> out;
+    if (const auto digest = crypto::digest_from(reply.signer_info().digest_algorithm.algorithm))
+        out.emplace_back(crypto::info(*digest).name);
+    if (envelope)
+        if (const auto cipher = crypto::cipher_from(envelope->content_encryption.algorithm))
+            out.emplace_back(crypto::info(*cipher).name);
+    return out;
+}
+
+// The envelope of a SUCCESS. Some servers put an octet of nothing into other replies; that is left
+// alone.
+Result<std::optional<cms::EnvelopedData>> envelope_of(const PkiMessage& reply) {
+    if (reply.status != PkiStatus::Success)
+        return std::optional<cms::EnvelopedData>{};
+    if (!reply.signed_data.content)
+        return fail({.code = Errc::Protocol,
+                     .what = "the reply says SUCCESS and has no envelope",
+                     .cite = "RFC 8894 section 3.3.2.1"});
+    SCEP_TRY(
+        envelope,
+        cms::parse_enveloped_data(*reply.signed_data.content, reply.signed_data.content_offset));
+    return std::optional<cms::EnvelopedData>{std::move(envelope)};
+}
+
+}  // namespace
+
+Result<EnrolmentOutcome> read_cert_rep(const crypto::Library& library,
+                                       Bytes body,
+                                       const SentRequest& sent,
+                                       const AuthenticatedCa& ca,
+                                       TimePoint now) {
+    const Certificates signers = ca.signers();
+    SCEP_TRY(reply, parse_pki_message(body, signers));
+    SCEP_CHECK(check_signer(reply, ca));
+    SCEP_TRY(envelope, envelope_of(reply));
+    SCEP_CHECK(check_algorithms(library, reply, envelope));
+    SCEP_TRY(key, reply.signer.public_key());
+    SCEP_CHECK(verify_message(library, reply, key));
+    SCEP_CHECK(check_attributes(reply, sent));
+
+    EnrolmentOutcome out{.status = *reply.status,
+                         .fail_info = reply.fail_info,
+                         .fail_info_text = reply.fail_info_text,
+                         .signer = reply.signer,
+                         .algorithms = algorithm_names(reply, envelope)};
+    if (envelope)
+        SCEP_CHECK(take_certificates(out, library, *envelope, sent, ca, now));
+    return out;
+}
+
+}  // namespace scep
