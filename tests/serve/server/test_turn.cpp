@@ -57,7 +57,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_SUITE("serve/turn") {
+TEST_SUITE("serve/server") {
     TEST_CASE("S25 nothing is released before the commit, and then everything, in order") {
         Fixture fixture;
         const loop::Instant now{};
