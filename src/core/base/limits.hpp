@@ -44,6 +44,7 @@ inline constexpr unsigned kMinRsaBitsDecode = 512;   // to verify and report old
 inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMinRsaExponent = 65537;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
+inline constexpr std::uint32_t kMaxPssSalt = 64;  // octets; the largest digest's size
 
 // --- HTTP ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head
@@ -63,6 +64,11 @@ inline constexpr std::chrono::seconds kDrainDeadline{10};     // after SIGTERM
 inline constexpr std::chrono::seconds kLingerDeadline{2};     // to read what a refused client sends
 inline constexpr std::chrono::seconds kAcceptPause{1};        // when descriptors have run out
 inline constexpr std::chrono::seconds kStoreBusyDeadline{5};  // then 503 (SECURITY rule S26)
+
+// --- serve: the state database ---------------------------------------------------------------
+inline constexpr int kWalCheckpointPages = 1000;  // 4 KiB each, then a turn also checkpoints
+inline constexpr int kWalKeptOctets = 16 << 20;   // a WAL that grew beyond is cut after use
+inline constexpr std::chrono::milliseconds kAdminBusyTimeout{2000};  // admin waits for a lock
 
 // --- files -----------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificates, bundles, TOML

@@ -86,8 +86,9 @@ struct KeyTransport {
 
 // OAEP parameters read with their RFC 4055 defaults, pSource must be empty. Protocol otherwise.
 Result<KeyTransport> key_transport(const asn1::AlgorithmIdentifier& algorithm);
-void write_key_transport(asn1::Writer& out,
-                         const KeyTransport& transport);  // all OAEP parameters written out
+// OAEP's hash and mask generation are written out even where they are the default SHA-1, because
+// readers differ on absent ones; the label, always the empty default, is left out.
+void write_key_transport(asn1::Writer& out, const KeyTransport& transport);
 
 // The fetched OpenSSL objects, looked up once (PERFORMANCE). Which digests and ciphers it admits is
 // this program's decision: the standard library knows neither single DES nor MD5, though OpenSSL's

@@ -5,6 +5,8 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/limits.hpp"
 #include "core/base/random.hpp"
@@ -32,7 +34,10 @@ class PublicKey {
     // SubjectPublicKeyInfo as our writer encodes it from the checked key, not as it came.
     Bytes spki() const noexcept { return *spki_; }
 
-    // SHA-1 of the subjectPublicKey bits: RFC 5280 section 4.2.1.2 method (1).
+    // The octets of subjectPublicKey in it.
+    Bytes key_octets() const noexcept;
+
+    // SHA-1 of those octets: RFC 5280 section 4.2.1.2 method (1).
     std::array<std::uint8_t, 20> key_identifier() const;
 
     EVP_PKEY& evp() const noexcept { return *pkey_; }
@@ -46,6 +51,7 @@ class PublicKey {
     friend class KeyBuilder;
     std::shared_ptr<EVP_PKEY> pkey_{};
     std::shared_ptr<const Buffer> spki_{};
+    std::size_t bits_offset_ = 0;  // of the subjectPublicKey octets in spki_
     KeyType type_ = KeyType::Rsa;
     Curve curve_ = Curve::P256;
     unsigned bits_ = 0;
@@ -112,17 +118,20 @@ class Decrypter {
 };
 
 // A private key in this process. Both interfaces on one object; unwrap_key of an EC key always
-// gives the pseudo-random key.
+// gives the pseudo-random key. OpenSSL's set-up for each algorithm is kept from one use to the
+// next, so two threads must not use one object at the same time.
 class PrivateKey final : public Signer, public Decrypter {
   public:
     // PKCS#8, PKCS#1 or SEC1, as PEM (first private key block) or DER; unencrypted. Strict about
-    // size (kMinRsaBits) and consistency. Errors: Config with `source` and line, Crypto.
+    // size (kMinRsaBits) and consistency. Errors: Config and Crypto, with `source` and line.
     static Result<std::unique_ptr<PrivateKey>> parse(Bytes file, std::string_view source);
+    // 2048 to 8192 bits; Usage otherwise.
     static Result<std::unique_ptr<PrivateKey>> generate_rsa(unsigned bits);
     static Result<std::unique_ptr<PrivateKey>> generate_ec(Curve curve);
 
     const PublicKey& public_key() const noexcept override { return public_key_; }
 
+    // With digests that use_library() admits; Policy for another.
     Result<Buffer> sign(const SignatureAlgorithm& algorithm, Bytes message) override;
     SecretBytes unwrap_key(const KeyTransport& transport,
                            Bytes encrypted_key,
@@ -132,14 +141,29 @@ class PrivateKey final : public Signer, public Decrypter {
 
     EVP_PKEY& evp() noexcept { return *pkey_; }  // for the TLS context
 
+    // Whose digests sign() uses, Library::standard() unless told; borrowed.
+    void use_library(const Library& library) noexcept { library_ = &library; }
+
     ~PrivateKey() override;
 
   private:
-    explicit PrivateKey(PkeyPtr pkey, PublicKey public_key);
+    PrivateKey(PkeyPtr pkey, PublicKey public_key);
+
+    // Takes a key that OpenSSL has loaded or made, checks it, and proves that it signs.
+    static Result<std::unique_ptr<PrivateKey>> adopt(PkeyPtr pkey);
+
+    Result<EVP_PKEY_CTX*> signing_context(const SignatureAlgorithm& algorithm);
+    EVP_PKEY_CTX* decrypting_context(const KeyTransport& transport);
+    SecretBytes rejection_key(Bytes encrypted_key, std::size_t key_size);
 
     PkeyPtr pkey_;
     PublicKey public_key_;
+    const Library* library_ = &Library::standard();
+    Buffer modulus_{};              // RSA only; as long as a ciphertext
     SecretBytes rejection_secret_;  // 32 octets, see unwrap_key
+    MacCtxPtr rejection_mac_;
+    std::vector<std::pair<SignatureAlgorithm, PkeyCtxPtr>> signing_{};
+    std::vector<std::pair<KeyTransport, PkeyCtxPtr>> decrypting_{};
 };
 
 // Parses "rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256", "ec:P-384" and generates. Usage otherwise.

@@ -26,12 +26,16 @@ using Handle = std::unique_ptr<T, Deleter<Free>>;
 
 using PkeyPtr = Handle<EVP_PKEY, EVP_PKEY_free>;
 using PkeyCtxPtr = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using MacPtr = Handle<EVP_MAC, EVP_MAC_free>;
+using MacCtxPtr = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using MdPtr = Handle<EVP_MD, EVP_MD_free>;
 using MdCtxPtr = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using CipherPtr = Handle<EVP_CIPHER, EVP_CIPHER_free>;
 using CipherCtxPtr = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using BnPtr = Handle<BIGNUM, BN_clear_free>;
+using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
 using BioPtr = Handle<BIO, BIO_free_all>;
+using Pkcs8Ptr = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using X509Ptr = Handle<X509, X509_free>;
 using X509StorePtr = Handle<X509_STORE, X509_STORE_free>;
 using X509StoreCtxPtr = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;

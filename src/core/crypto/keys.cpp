@@ -1,1 +1,0 @@
-#include "core/crypto/keys.hpp"

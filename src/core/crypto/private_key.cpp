@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <cassert>
+#include <new>
+
+#include <fmt/format.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+
+#include "core/crypto/keys.hpp"
+#include "core/crypto/private_key_check.hpp"
+#include "core/crypto/signature.hpp"
+
+namespace scep::crypto {
+
+namespace {
+
+constexpr std::size_t kRejectionSecret = 32;  // octets
+
+Buffer modulus_of(const EVP_PKEY& key) {
+    BIGNUM* raw = nullptr;
+    if (EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_N, &raw) != 1)
+        throw std::bad_alloc();
+    const BnPtr n(raw);
+    Buffer out(static_cast<std::size_t>(BN_num_bytes(n.get())));
+    BN_bn2bin(n.get(), out.data());
+    return out;
+}
+
+SecretBytes fresh_secret() {
+    SecretBytes out(kRejectionSecret);
+    if (RAND_priv_bytes(out.data(), static_cast<int>(out.size())) != 1)
+        std::abort();
+    return out;
+}
+
+MacCtxPtr hmac_sha256() {
+    const MacPtr mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+    std::string digest(OSSL_DIGEST_NAME_SHA2_256);
+    const std::array parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+        OSSL_PARAM_construct_end()};
+    MacCtxPtr context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
+    if (!context || EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1)
+        throw std::bad_alloc();
+    return context;
+}
+
+Result<PkeyPtr> generated(EVP_PKEY* raw) {
+    if (raw == nullptr)
+        return fail(openssl_error("cannot generate a key"));
+    return PkeyPtr(raw);
+}
+
+}  // namespace
+
+PrivateKey::PrivateKey(PkeyPtr pkey, PublicKey public_key)
+    : pkey_(std::move(pkey)),
+      public_key_(std::move(public_key)),
+      rejection_secret_(fresh_secret()),
+      rejection_mac_(hmac_sha256()) {
+    if (public_key_.type() == KeyType::Rsa)
+        modulus_ = modulus_of(*pkey_);
+}
+
+PrivateKey::~PrivateKey() = default;
+
+Result<std::unique_ptr<PrivateKey>> PrivateKey::adopt(PkeyPtr pkey) {
+    SCEP_TRY(public_key, check_private_key(*pkey));
+    std::unique_ptr<PrivateKey> out(new PrivateKey(std::move(pkey), std::move(public_key)));
+    const SignatureAlgorithm algorithm = default_signature(out->public_key(), Digest::Sha256);
+    const Bytes probe = out->public_key().spki();
+    SCEP_TRY(signature, out->sign(algorithm, probe));
+    if (!verify(Library::standard(), out->public_key(), algorithm, probe, signature))
+        return fail(Errc::Crypto, "the private and the public half do not belong together");
+    return out;
+}
+
+Result<std::unique_ptr<PrivateKey>> PrivateKey::generate_rsa(unsigned bits) {
+    if (bits < limits::kMinRsaBits || bits > limits::kMaxRsaBits)
+        return fail(Errc::Usage,
+                    fmt::format("RSA key of {} bits, want {} to {}",
+                                bits,
+                                limits::kMinRsaBits,
+                                limits::kMaxRsaBits));
+    ERR_clear_error();
+    SCEP_TRY(pkey, generated(EVP_RSA_gen(bits)));
+    return adopt(std::move(pkey));
+}
+
+Result<std::unique_ptr<PrivateKey>> PrivateKey::generate_ec(Curve curve) {
+    ERR_clear_error();
+    SCEP_TRY(pkey, generated(EVP_EC_gen(curve_name(curve).data())));
+    return adopt(std::move(pkey));
+}
+
+Result<EVP_PKEY_CTX*> PrivateKey::signing_context(const SignatureAlgorithm& algorithm) {
+    const auto kept =
+        std::ranges::find(signing_, algorithm, [](const auto& row) { return row.first; });
+    if (kept != signing_.end())
+        return kept->second.get();
+    SCEP_TRY(
+        context,
+        signature_context(*library_, *pkey_, public_key_.type(), algorithm, SignatureUse::Sign));
+    return signing_.emplace_back(algorithm, std::move(context)).second.get();
+}
+
+Result<Buffer> PrivateKey::sign(const SignatureAlgorithm& algorithm, Bytes message) {
+    ERR_clear_error();
+    SCEP_TRY(context, signing_context(algorithm));
+    const Buffer hash = digest(*library_, algorithm.digest, message);
+    Buffer out(static_cast<std::size_t>(EVP_PKEY_get_size(pkey_.get())));
+    std::size_t size = out.size();
+    if (EVP_PKEY_sign(context, out.data(), &size, hash.data(), hash.size()) != 1)
+        return fail(openssl_error(fmt::format("cannot sign {}", name(algorithm))));
+    out.resize(size);
+    return out;
+}
+
+Result<std::unique_ptr<PrivateKey>> generate_key(std::string_view kind) {
+    constexpr std::array<std::pair<std::string_view, unsigned>, 3> kRsa{
+        {{"rsa:2048", 2048}, {"rsa:3072", 3072}, {"rsa:4096", 4096}}};
+    constexpr std::array<std::pair<std::string_view, Curve>, 2> kEc{
+        {{"ec:P-256", Curve::P256}, {"ec:P-384", Curve::P384}}};
+    for (const auto& [name, bits] : kRsa)
+        if (kind == name)
+            return PrivateKey::generate_rsa(bits);
+    for (const auto& [name, curve] : kEc)
+        if (kind == name)
+            return PrivateKey::generate_ec(curve);
+    return fail(Errc::Usage,
+                "not a kind of key, want rsa:2048, rsa:3072, rsa:4096, ec:P-256 or ec:P-384");
+}
+
+}  // namespace scep::crypto
