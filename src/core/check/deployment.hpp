@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,20 +36,31 @@ struct LoadedProfile {
     std::size_t issuer = 0;  // index into Deployment::issuers; the size of it when there is none
 };
 
+// What the file system said about where state is kept.
+struct StateFacts {
+    std::optional<Error> unwritable{};       // state_path
+    std::optional<Error> audit_key_unfit{};  // audit_key_path: mode, or not to be made
+    std::string network_file_system{};       // "nfs"; empty when local
+    std::optional<unsigned> mode{};          // of the database; nullopt before the first start
+    std::optional<unsigned> configuration_mode{};  // nullopt when it was built in memory
+};
+
 struct Deployment {
     config::Config config{};
     std::vector<LoadedIssuer> issuers{};
     std::vector<LoadedProfile> profiles{};
     std::vector<x509::Certificate> tls_chain{};  // leaf first
     std::shared_ptr<crypto::PrivateKey> tls_key{};
-    std::vector<Finding> load_findings{};  // what could not be read, parsed or matched
+    StateFacts state{};
+    std::vector<Finding> load_findings{};  // what could not be read or parsed
 };
 
 // Loads every file the configuration names; a failure is a finding and loading goes on.
 Deployment load_deployment(config::Config config,
                            const std::filesystem::path& credentials_directory);
 
-// Every rule of the table over the deployment at `now`.
+// Every rule of the table over the deployment at `now`, in the order of the table. A rule whose
+// facts could not be loaded says nothing: the finding of the loading stands for it.
 std::vector<Finding> check_deployment(const Deployment& deployment,
                                       TimePoint now,
                                       Seconds min_remaining);

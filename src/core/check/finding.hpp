@@ -19,10 +19,13 @@ struct Finding {
     std::string message{};  // lower case, no full stop, no secrets
     std::string cite{};     // "RFC 8894 section 3.1", "SECURITY S28"
     std::string hint{};
+    Errc code = Errc::Config;  // Io where the system refuses, not the configuration: exit code 3
 };
 
 bool has_error(const std::vector<Finding>& findings) noexcept;
-std::string to_text(const Finding& finding);        // one line, without the hint
+
+// One line, without the hint: "ra.key: mode is 0644, want 0600 (SECURITY S28; /scep/corp)".
+std::string to_text(const Finding& finding);
 std::string_view name(Severity severity) noexcept;  // "error"
 
 }  // namespace scep::check

@@ -20,7 +20,7 @@ struct ListenAddress {
 };
 
 // "host:port", "[::1]:8443"; nothing is resolved. Config.
-Result<ListenAddress> parse_listen_address(std::string_view text);
+Result<ListenAddress> parse_listen(std::string_view text);
 std::string to_text(const ListenAddress& address);
 bool is_loopback(const ListenAddress& address) noexcept;  // localhost, 127.0.0.0/8, ::1
 

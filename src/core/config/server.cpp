@@ -18,7 +18,7 @@ Status read_listen(const Section& table, ListenAddress& out) {
     SCEP_CHECK(table.read("listen", text));
     if (!table.has("listen"))
         return {};
-    const Result<ListenAddress> address = parse_listen_address(text);
+    const Result<ListenAddress> address = parse_listen(text);
     if (!address)
         return fail(table.error("listen", address.error().what));
     out = *address;

@@ -1,0 +1,190 @@
+// Gathers the facts: every file the configuration names, and what the file system says of the
+// state. A failure is a finding, and the fact stays empty.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/check/rule.hpp"
+#include "core/files/files.hpp"
+
+namespace scep::check {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The ids of the rules that a file falls under.
+struct KeyRuleIds {
+    std::string_view unreadable, mode;
+};
+
+struct Setting {
+    std::string_view name;  // "scep.corp.ra_key_path"
+    std::size_t line = 0;
+};
+
+class Loader {
+  public:
+    Loader(Deployment& out, const fs::path& credentials) : out_(out), credentials_(credentials) {}
+
+    std::vector<x509::Certificate> certificates(const fs::path& path,
+                                                std::string_view rule_id,
+                                                std::string_view profile,
+                                                const Setting& setting) {
+        if (path.empty())
+            return not_set(rule_id, profile, setting), std::vector<x509::Certificate>{};
+        Result<Buffer> file = files::load(path);
+        if (!file)
+            return add(rule_id, profile, file.error()), std::vector<x509::Certificate>{};
+        Result<std::vector<x509::Certificate>> parsed =
+            x509::parse_certificates(*file, path.string());
+        if (!parsed)
+            return add(rule_id, profile, parsed.error()), std::vector<x509::Certificate>{};
+        return *std::move(parsed);
+    }
+
+    std::shared_ptr<const x509::Certificate> certificate(const fs::path& path,
+                                                         std::string_view rule_id,
+                                                         std::string_view profile,
+                                                         const Setting& setting) {
+        std::vector<x509::Certificate> all = certificates(path, rule_id, profile, setting);
+        if (all.empty())
+            return nullptr;
+        return std::make_shared<const x509::Certificate>(std::move(all.front()));
+    }
+
+    std::shared_ptr<crypto::PrivateKey> key(const fs::path& path,
+                                            const KeyRuleIds& ids,
+                                            std::string_view profile,
+                                            const Setting& setting) {
+        if (path.empty())
+            return not_set(ids.unreadable, profile, setting), nullptr;
+        const Result<SecretBytes> file = files::load_secret(path, credentials_);
+        if (!file)  // Config is the mode, Io is all else
+            return add(file.error().code == Errc::Config ? ids.mode : ids.unreadable,
+                       profile,
+                       file.error()),
+                   nullptr;
+        Result<std::unique_ptr<crypto::PrivateKey>> parsed =
+            crypto::PrivateKey::parse(*file, path.string());
+        if (!parsed)
+            return add(ids.unreadable, profile, parsed.error()), nullptr;
+        return *std::move(parsed);
+    }
+
+    SecretBytes challenge(const config::Profile& profile) {
+        if (!profile.challenge_password.empty())
+            return profile.challenge_password;
+        const fs::path& path = profile.challenge_password_file;
+        if (path.empty())
+            return not_set("challenge-present",
+                           profile.path_id,
+                           {fmt::format("scep.{}.challenge_password_file", profile.name),
+                            profile.line}),
+                   SecretBytes{};
+        Result<SecretBytes> file = files::load_challenge(path, credentials_);
+        if (file)
+            return *std::move(file);
+        const bool mode = file.error().hint.starts_with("chmod");
+        add(mode ? "challenge-mode" : "challenge-present", profile.path_id, file.error());
+        return {};
+    }
+
+    void state(const config::Config& config) {
+        StateFacts& facts = out_.state;
+        const fs::path& database = config.server.state_path;
+        if (Status status = files::check_writable(database); !status)
+            facts.unwritable = std::move(status).error();
+        if (const Result<files::FileInfo> info = files::inspect(database))
+            facts.mode = info->mode;
+        facts.network_file_system = files::network_file_system(database).value_or("");
+        if (const Result<files::FileInfo> info = files::inspect(config.path))
+            facts.configuration_mode = info->mode;
+        facts.audit_key_unfit = audit_key(config.server.audit_key_path);
+    }
+
+  private:
+    // The key must be private when it is there; serve makes it when it is not.
+    std::optional<Error> audit_key(const fs::path& path) {
+        if (!files::exists(path)) {
+            Status status = files::check_writable(path);
+            return status ? std::nullopt : std::optional(std::move(status).error());
+        }
+        const Result<SecretBytes> key = files::load_secret(path, credentials_);
+        return key ? std::nullopt : std::optional(key.error());
+    }
+
+    void add(std::string_view rule_id, std::string_view profile, const Error& error) {
+        Error plain = error;
+        plain.where = {};
+        plain.cite.clear();
+        Reporter(rule(rule_id), out_.load_findings)
+            .add(profile, error.where, to_text(plain), error.hint);
+    }
+
+    void not_set(std::string_view rule_id, std::string_view profile, const Setting& setting) {
+        Reporter(rule(rule_id), out_.load_findings)
+            .add(profile,
+                 {.source = out_.config.path.string(),
+                  .line = setting.line,
+                  .field = std::string(setting.name)},
+                 "is not set");
+    }
+
+    Deployment& out_;
+    const fs::path& credentials_;
+};
+
+LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
+    const std::string table = fmt::format("issuer.{}.", settings.id);
+    LoadedIssuer out;
+    out.id = settings.id;
+    out.certificate = loader.certificate(
+        settings.ca_cert_path, "ca-certificate", kServer, {table + "ca_cert_path", settings.line});
+    out.key = loader.key(settings.ca_key_path,
+                         {"ca-key", "ca-key-mode"},
+                         kServer,
+                         {table + "ca_key_path", settings.line});
+    if (!settings.chain_path.empty())
+        out.chain = loader.certificates(settings.chain_path, "ca-chain-file", kServer, {});
+    return out;
+}
+
+LoadedProfile load_profile(Loader& loader,
+                           const config::Config& config,
+                           const config::Profile& settings) {
+    LoadedProfile out;
+    out.settings = settings;
+    for (const config::RaPair& pair : settings.ra) {
+        LoadedRa& ra = out.ra.emplace_back();
+        ra.certificate = loader.certificate(pair.cert_path, "ra-certificate", settings.path_id, {});
+        ra.key = loader.key(pair.key_path, {"ra-key", "ra-key-mode"}, settings.path_id, {});
+    }
+    out.challenge = loader.challenge(settings);
+    if (const auto* profile = config.certificate_profile(settings.profile_id))
+        out.certificate_profile = *profile;
+    const auto issuer = std::ranges::find(config.issuers, settings.issuer_id, &config::Issuer::id);
+    out.issuer = static_cast<std::size_t>(issuer - config.issuers.begin());
+    return out;
+}
+
+}  // namespace
+
+Deployment load_deployment(config::Config config, const fs::path& credentials_directory) {
+    Deployment out;
+    out.config = std::move(config);
+    Loader loader(out, credentials_directory);
+    for (const config::Issuer& issuer : out.config.issuers)
+        out.issuers.push_back(load_issuer(loader, issuer));
+    for (const config::Profile& profile : out.config.profiles)
+        out.profiles.push_back(load_profile(loader, out.config, profile));
+    const config::Server& server = out.config.server;
+    out.tls_chain = loader.certificates(
+        server.tls_cert_path, "tls-certificate", kServer, {"server.tls_cert_path"});
+    out.tls_key = loader.key(
+        server.tls_key_path, {"tls-key", "tls-key-mode"}, kServer, {"server.tls_key_path"});
+    loader.state(out.config);
+    return out;
+}
+
+}  // namespace scep::check

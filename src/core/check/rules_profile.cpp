@@ -1,0 +1,134 @@
+// Rules about profiles and their challenges. Nothing of a challenge is shown, not even its length
+// (SECURITY rule S14).
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/escape.hpp"
+#include "core/check/rule.hpp"
+
+namespace scep::check {
+
+namespace {
+
+constexpr double kWantedBits = 128;  // SECURITY rule S14
+constexpr unsigned kGroupAndOthers = 077;
+
+Where setting(const Deployment& deployment, const config::Profile& profile, std::string_view key) {
+    return {.source = deployment.config.path.string(),
+            .line = profile.line,
+            .field = fmt::format("scep.{}.{}", profile.name, key)};
+}
+
+Where place_of_challenge(const Deployment& deployment, const config::Profile& profile) {
+    if (!profile.challenge_password_file.empty())
+        return {.source = profile.challenge_password_file.string()};
+    return setting(deployment, profile, "challenge_password");
+}
+
+constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kHexLetters = "abcdefABCDEF";
+constexpr std::string_view kPrintablePunctuation = " '()+,-./:=?";
+constexpr double kOtherSigns = 33;  // of ASCII: neither letter nor digit
+
+bool holds(std::string_view set, char c) {
+    return set.find(c) != std::string_view::npos;
+}
+
+bool is_printable_string(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return holds(kLower, c) || holds(kUpper, c) || holds(kDigits, c) ||
+               holds(kPrintablePunctuation, c);
+    });
+}
+
+// How many letters it seems to be drawn from, by the classes that occur.
+double alphabet_size(std::string_view text) {
+    const auto any = [&](std::string_view set) { return text.find_first_of(set) != text.npos; };
+    const bool other = std::ranges::any_of(
+        text, [](char c) { return !holds(kLower, c) && !holds(kUpper, c) && !holds(kDigits, c); });
+    const bool hex = std::ranges::all_of(
+        text, [](char c) { return holds(kDigits, c) || holds(kHexLetters, c); });
+    if (hex)
+        return any(kHexLetters) ? 16 : 10;
+    return (any(kLower) ? 26 : 0) + (any(kUpper) ? 26 : 0) + (any(kDigits) ? 10 : 0) +
+           (other ? kOtherSigns : 0);
+}
+
+// An upper bound that random strings reach: letters drawn evenly, and a letter counted at most four
+// times, so that "aaaa..." is not strong.
+double estimated_bits(std::string_view text) {
+    constexpr std::size_t kMostRepeats = 4;
+    const std::set<char> distinct(text.begin(), text.end());
+    const std::size_t letters = std::min(text.size(), kMostRepeats * distinct.size());
+    return static_cast<double>(letters) * std::log2(std::max(1.0, alphabet_size(text)));
+}
+
+}  // namespace
+
+void check_profile_present(const Facts& facts, Reporter& out) {
+    if (facts.deployment.profiles.empty())
+        out.add(kServer,
+                {.source = facts.deployment.config.path.string()},
+                "no SCEP profile is configured",
+                "add a table [scep.NAME]");
+}
+
+void check_profile_issuer(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        if (profile.issuer >= facts.deployment.issuers.size())
+            out.add(
+                profile.settings.path_id,
+                setting(facts.deployment, profile.settings, "issuer_id"),
+                fmt::format("there is no [issuer.{}]", escape_text(profile.settings.issuer_id)));
+}
+
+void check_certificate_profile(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles) {
+        const std::string& id = profile.settings.profile_id;
+        if (!id.empty() && facts.deployment.config.certificate_profile(id) == nullptr)
+            out.add(profile.settings.path_id,
+                    setting(facts.deployment, profile.settings, "profile_id"),
+                    fmt::format("there is no [certificate_profile.{}]", escape_text(id)));
+    }
+}
+
+void check_challenge_printable(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        if (!is_printable_string(as_text(profile.challenge)))
+            out.add(profile.settings.path_id,
+                    place_of_challenge(facts.deployment, profile.settings),
+                    "the challenge does not fit a PrintableString, which is all that some clients "
+                    "can send",
+                    "use letters and digits");
+}
+
+void check_challenge_strength(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        if (!profile.challenge.empty() && estimated_bits(as_text(profile.challenge)) < kWantedBits)
+            out.add(profile.settings.path_id,
+                    place_of_challenge(facts.deployment, profile.settings),
+                    "the challenge looks guessable: less than 128 bits by its letters and length",
+                    "openssl rand -hex 16 makes a strong one");
+}
+
+// A challenge inside the configuration is as public as that file.
+void check_challenge_in_file(const Facts& facts, Reporter& out) {
+    const unsigned mode = facts.deployment.state.configuration_mode.value_or(0);
+    if ((mode & kGroupAndOthers) == 0)
+        return;
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        if (!profile.settings.challenge_password.empty())
+            out.add(profile.settings.path_id,
+                    setting(facts.deployment, profile.settings, "challenge_password"),
+                    fmt::format("holds a challenge while the mode of the file is {:04o}, want 0600",
+                                mode),
+                    fmt::format("chmod 0600 {}, or use challenge_password_file",
+                                facts.deployment.config.path.string()));
+}
+
+}  // namespace scep::check

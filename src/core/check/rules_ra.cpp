@@ -1,0 +1,183 @@
+// Rules about RA pairs: what signs the replies and opens the requests.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/check/rule.hpp"
+#include "core/check/validity.hpp"
+
+namespace scep::check {
+
+namespace {
+
+// visit(profile, paths, pair) for each RA pair of each profile.
+template <class Visit>
+void each_ra(const Facts& facts, const Visit& visit) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        for (std::size_t i = 0; i < profile.ra.size(); ++i)
+            visit(profile, profile.settings.ra[i], profile.ra[i]);
+}
+
+// The same for those whose certificate was loaded.
+template <class Visit>
+void each_ra_certificate(const Facts& facts, const Visit& visit) {
+    each_ra(facts,
+            [&](const LoadedProfile& profile, const config::RaPair& paths, const LoadedRa& ra) {
+                if (ra.certificate)
+                    visit(profile, paths, *ra.certificate);
+            });
+}
+
+Where at(const std::filesystem::path& path) {
+    return {.source = path.string()};
+}
+
+const LoadedIssuer* issuer_of(const Facts& facts, const LoadedProfile& profile) {
+    const auto& issuers = facts.deployment.issuers;
+    return profile.issuer < issuers.size() ? &issuers[profile.issuer] : nullptr;
+}
+
+// Direct or through chain_path; dates have a rule of their own, so they are taken as met.
+bool chains_to(const x509::Certificate& ra, const LoadedIssuer& issuer, TimePoint now) {
+    if (ra == *issuer.certificate ||
+        x509::check_issued_by(crypto::Library::standard(), ra, *issuer.certificate))
+        return true;
+    const TimePoint time = std::clamp(now, ra.not_before(), ra.not_after());
+    const std::vector<x509::Certificate> anchors{*issuer.certificate};
+    return x509::verify_chain(ra, issuer.chain, anchors, time).has_value();
+}
+
+}  // namespace
+
+void check_ra_present(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        if (profile.ra.empty())
+            out.add(profile.settings.path_id,
+                    {.source = facts.deployment.config.path.string(),
+                     .line = profile.settings.line,
+                     .field = fmt::format("scep.{}.ra_cert_path", profile.settings.name)},
+                    "no RA pair is configured",
+                    "certctl-scep ra-gen makes one; name it with ra_cert_path and ra_key_path");
+}
+
+void check_ra_match(const Facts& facts, Reporter& out) {
+    each_ra(
+        facts, [&](const LoadedProfile& profile, const config::RaPair& paths, const LoadedRa& ra) {
+            if (!ra.certificate || !ra.key)
+                return;
+            const Result<crypto::PublicKey> key = ra.certificate->public_key();
+            if (key && !(*key == ra.key->public_key()))
+                out.add(profile.settings.path_id,
+                        at(paths.key_path),
+                        fmt::format("does not match the certificate {}", paths.cert_path.string()),
+                        "name the key that the certificate was made with");
+        });
+}
+
+void check_ra_valid(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            if (auto why = invalidity(certificate, facts.now))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        *std::move(why),
+                        "certctl-scep ra-gen makes a new pair");
+        });
+}
+
+void check_ra_expiry(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            if (auto why = nearing_expiry(certificate, facts))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        *std::move(why),
+                        "certctl-scep ra-gen makes a new pair; serve both for a while with "
+                        "[[scep.NAME.ra]]");
+        });
+}
+
+void check_ra_key_type(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            const Result<crypto::PublicKey> key = certificate.public_key();
+            if (key && key->type() != crypto::KeyType::Rsa)
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        fmt::format("the key is {}: requests cannot be encrypted to it, want RSA",
+                                    key->describe()),
+                        "certctl-scep ra-gen --key rsa:2048");
+        });
+}
+
+void check_ra_key_size(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            const Result<crypto::PublicKey> key = certificate.public_key();
+            if (!key)
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        fmt::format("the key cannot be used: {}", key.error().what),
+                        "certctl-scep ra-gen --key rsa:2048");
+        });
+}
+
+void check_ra_key_usage(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            const Result<crypto::PublicKey> key = certificate.public_key();
+            const bool rsa = !key || key->type() == crypto::KeyType::Rsa;
+            const std::uint32_t wanted =
+                x509::kDigitalSignature | (rsa ? std::uint32_t{x509::kKeyEncipherment} : 0U);
+            if (!certificate.allows_usage(wanted))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        fmt::format("the key usage lacks digitalSignature{}",
+                                    rsa ? " or keyEncipherment" : ""),
+                        "certctl-scep ra-gen writes both");
+        });
+}
+
+void check_ra_eku(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            if (certificate.has_eku(oid::kClientAuth) && !certificate.has_eku(oid::kCmcRa) &&
+                !certificate.has_eku(oid::kCertificateRequestAgent))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        "the certificate looks like a device's: EKU clientAuth without cmcRA, so "
+                        "careful clients do not take it as an RA",
+                        "certctl-scep ra-gen writes cmcRA and emailProtection");
+        });
+}
+
+void check_ra_chain(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            const LoadedIssuer* issuer = issuer_of(facts, profile);
+            if (issuer != nullptr && issuer->certificate &&
+                !chains_to(certificate, *issuer, facts.now))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        fmt::format("does not chain to the CA of issuer {} ({}): clients would "
+                                    "not trust the replies",
+                                    issuer->id,
+                                    issuer->certificate->subject_text()),
+                        "certctl-scep ra-gen --ca-cert FILE --ca-key FILE with that CA");
+        });
+}
+
+void check_ra_is_ca(const Facts& facts, Reporter& out) {
+    each_ra(facts,
+            [&](const LoadedProfile& profile, const config::RaPair& paths, const LoadedRa& ra) {
+                const LoadedIssuer* issuer = issuer_of(facts, profile);
+                if (ra.key && issuer != nullptr && issuer->key &&
+                    ra.key->public_key() == issuer->key->public_key())
+                    out.add(profile.settings.path_id,
+                            at(paths.key_path),
+                            "is the key of the CA: messages of strangers would be opened with it",
+                            "certctl-scep ra-gen makes a pair of its own");
+            });
+}
+
+}  // namespace scep::check

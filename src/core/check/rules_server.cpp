@@ -1,0 +1,110 @@
+// Rules about the TLS pair and the place of the state.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/check/rule.hpp"
+#include "core/check/validity.hpp"
+
+namespace scep::check {
+
+namespace {
+
+constexpr unsigned kGroupAndOthers = 077;
+
+const x509::Certificate* tls_leaf(const Facts& facts) {
+    const auto& chain = facts.deployment.tls_chain;
+    return chain.empty() ? nullptr : &chain.front();
+}
+
+Where tls_place(const Facts& facts) {
+    return {.source = facts.deployment.config.server.tls_cert_path.string()};
+}
+
+void add_error(Reporter& out, const Error& error) {
+    out.add(kServer, error.where, error.what, error.hint).code = error.code;
+}
+
+}  // namespace
+
+void check_tls_match(const Facts& facts, Reporter& out) {
+    const x509::Certificate* leaf = tls_leaf(facts);
+    if (leaf == nullptr)
+        return;
+    const config::Server& server = facts.deployment.config.server;
+    const Result<crypto::PublicKey> key = leaf->public_key();
+    if (!key)
+        out.add(
+            kServer, tls_place(facts), fmt::format("the key cannot be used: {}", key.error().what));
+    else if (facts.deployment.tls_key && !(*key == facts.deployment.tls_key->public_key()))
+        out.add(kServer,
+                {.source = server.tls_key_path.string()},
+                fmt::format("does not match the first certificate of {}",
+                            server.tls_cert_path.string()),
+                "the server's own certificate comes first in the file");
+}
+
+void check_tls_valid(const Facts& facts, Reporter& out) {
+    for (const x509::Certificate& certificate : facts.deployment.tls_chain)
+        if (auto why = invalidity(certificate, facts.now))
+            out.add(kServer,
+                    {.source = tls_place(facts).source, .subject = certificate.subject_text()},
+                    *std::move(why));
+}
+
+void check_tls_expiry(const Facts& facts, Reporter& out) {
+    for (const x509::Certificate& certificate : facts.deployment.tls_chain)
+        if (auto why = nearing_expiry(certificate, facts))
+            out.add(kServer,
+                    {.source = tls_place(facts).source, .subject = certificate.subject_text()},
+                    *std::move(why));
+}
+
+void check_tls_names(const Facts& facts, Reporter& out) {
+    const x509::Certificate* leaf = tls_leaf(facts);
+    if (leaf != nullptr && leaf->extension(oid::kSubjectAltName) == nullptr)
+        out.add(kServer,
+                tls_place(facts),
+                "the certificate has no subjectAltName: clients compare nothing else with the URL",
+                "make one with the DNS names and addresses that devices use");
+}
+
+void check_tls_eku(const Facts& facts, Reporter& out) {
+    const x509::Certificate* leaf = tls_leaf(facts);
+    if (leaf != nullptr && !leaf->extended_key_usage().empty() &&
+        !leaf->has_eku(oid::kServerAuth) && !leaf->has_eku(oid::kAnyExtendedKeyUsage))
+        out.add(kServer, tls_place(facts), "the extended key usage lacks serverAuth");
+}
+
+void check_state_writable(const Facts& facts, Reporter& out) {
+    if (facts.deployment.state.unwritable)
+        add_error(out, *facts.deployment.state.unwritable);
+}
+
+void check_state_local(const Facts& facts, Reporter& out) {
+    const std::string& type = facts.deployment.state.network_file_system;
+    if (!type.empty())
+        out.add(kServer,
+                {.source = facts.deployment.config.server.state_path.string()},
+                fmt::format("is on a network file system ({}): its locks and syncs cannot be "
+                            "relied on",
+                            type),
+                "put state_path on a local disk");
+}
+
+void check_state_mode(const Facts& facts, Reporter& out) {
+    const unsigned mode = facts.deployment.state.mode.value_or(0);
+    const std::string path = facts.deployment.config.server.state_path.string();
+    if ((mode & kGroupAndOthers) != 0)
+        out.add(kServer,
+                {.source = path},
+                fmt::format("mode is {:04o}, want 0600", mode),
+                fmt::format("chmod 0600 {}", path));
+}
+
+void check_audit_key(const Facts& facts, Reporter& out) {
+    if (facts.deployment.state.audit_key_unfit)
+        add_error(out, *facts.deployment.state.audit_key_unfit);
+}
+
+}  // namespace scep::check
