@@ -48,7 +48,7 @@ class Certificate {
                                      std::string_view source = {},
                                      std::size_t base_offset = 0);
 
-    Bytes der() const noexcept { return *der_; }
+    Bytes der() const noexcept { return der_ ? Bytes(*der_) : Bytes{}; }
 
     Bytes tbs() const noexcept { return tbs_; }  // TLV that is signed
 
@@ -114,13 +114,15 @@ class Certificate {
                             const crypto::PublicKey& issuer_key) const;
 
     friend bool operator==(const Certificate& a, const Certificate& b) noexcept {
-        return *a.der_ == *b.der_;
+        return equal(a.der(), b.der());
     }
 
   private:
     friend class CertificateParser;
     std::shared_ptr<const Buffer> der_{};
-    Bytes tbs_{}, serial_{}, issuer_{}, subject_{}, spki_{}, signature_{}, signature_algorithm_{};
+    std::size_t base_offset_ = 0;
+    Bytes tbs_{}, serial_{}, issuer_{}, subject_{}, spki_{}, signature_{};
+    Bytes signature_algorithm_{}, tbs_signature_algorithm_{};
     Bytes ski_{}, aki_{};
     TimePoint not_before_{}, not_after_{};
     std::optional<std::uint32_t> key_usage_{};

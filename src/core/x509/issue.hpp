@@ -20,8 +20,11 @@ struct CertificateProfile {
     bool must_staple = false;                               // RFC 7633
     unsigned min_rsa_bits = limits::kMinRsaBits;
     std::vector<crypto::Curve> curves{crypto::Curve::P256, crypto::Curve::P384};
-    std::vector<std::string> san_types{"dns", "email", "ip"};
-    std::vector<std::string> san_pattern{};      // "dns:*.dev.example"; empty: all
+    std::vector<std::string> san_types{"dns", "email", "ip"};  // and "uri", "upn"
+    // "dns:*.dev.example"; a SAN of any type must match one. Empty: all but uri, upn and wildcard
+    // names. A wildcard name needs a pattern "dns:\*.", a security identifier in a URI one that
+    // starts with "uri:tag:microsoft.com,2022-09-14:sid:". See pattern.hpp.
+    std::vector<std::string> san_pattern{};
     std::vector<std::string> subject_pattern{};  // "CN=cam-*,O=Example"; empty: all
 };
 

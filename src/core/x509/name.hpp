@@ -13,7 +13,7 @@ namespace scep::x509 {
 struct NameAttribute {
     asn1::Oid type{};
     asn1::Tag string_type{};
-    std::string value{};  // UTF-8
+    std::string value{};  // UTF-8; "#" and the hex of the TLV where it is not a character string
     std::size_t rdn = 0;  // index of its RelativeDistinguishedName
 };
 
@@ -39,15 +39,27 @@ class Name {
 
     std::string to_text() const;  // RFC 4514, escaped; empty for the empty name
 
+    // A name written before, whose DER is DER to the last octet, as it stands; any other with the
+    // same attributes written anew (RFC 5280 section 4.1.2.4: PrintableString or UTF8String).
+    Name canonical() const;
+
+    // The same for all names that match: a comparable string, not for people.
+    std::string match_key() const;
+
     // Equal after RFC 5280 section 7.1 normalisation (string types, case and runs of blanks).
     bool matches(const Name& other) const;
 
     friend bool operator==(const Name& a, const Name& b) noexcept { return a.der_ == b.der_; }
 
   private:
+    static Name from_attributes(std::vector<NameAttribute> attributes);
+
     Buffer der_{0x30, 0x00};
     std::vector<NameAttribute> attributes_{};
 };
+
+// "CN", "commonName", "2.5.4.3", in any case. nullopt when it names no attribute type.
+std::optional<asn1::Oid> attribute_type_from_text(std::string_view text);
 
 enum class GeneralNameType : std::uint8_t {
     OtherName = 0,
@@ -74,6 +86,9 @@ struct GeneralName {
 // GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName
 Result<std::vector<GeneralName>> parse_general_names(Bytes tlv, std::size_t base_offset = 0);
 void write_general_names(asn1::Writer& out, const std::vector<GeneralName>& names);
+
+// OtherName of Microsoft's userPrincipalName, written as UTF8String.
+GeneralName user_principal_name(std::string_view text);
 
 // "dns:host", "ip:192.0.2.1", "ip:2001:db8::1", "email:a@b", "uri:https://x", "upn:user@dom".
 // Usage.

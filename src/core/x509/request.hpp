@@ -20,7 +20,7 @@ class CertificationRequest {
     // One CSR, nothing left over. Der, Protocol (an attribute twice).
     static Result<CertificationRequest> parse(Bytes der, std::size_t base_offset = 0);
 
-    Bytes der() const noexcept { return *der_; }
+    Bytes der() const noexcept { return der_ ? Bytes(*der_) : Bytes{}; }
 
     const Name& subject() const noexcept { return subject_; }
 
@@ -44,6 +44,7 @@ class CertificationRequest {
   private:
     friend class RequestParser;
     std::shared_ptr<const SecretBytes> der_{};  // holds the challenge: wiped
+    std::size_t base_offset_ = 0;
     Bytes info_{}, spki_{}, signature_{}, signature_algorithm_{};
     Name subject_{};
     std::optional<ChallengePassword> challenge_{};
