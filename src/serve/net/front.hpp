@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "core/base/limits.hpp"
 #include "core/base/result.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/http/message.hpp"
@@ -29,25 +33,40 @@ struct Peer {
 
 using ConnectionId = std::uint64_t;  // never used twice
 
+// Asked when the head of a request is complete and its body is not: a reply refuses the request
+// before the body is read (or asked for with 100 Continue), and closes. What comes in one piece
+// with its body goes to OnRequest without this.
+using OnHead = std::function<std::optional<http::Reply>(const Peer&, const http::Request& head)>;
+
 struct FrontOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
-    std::size_t max_body = 1U << 20U;
+    std::size_t max_body = 1U << 20U;  // octets
+    OnHead on_head{};                  // may be empty
+    // A full house closes the connection that has waited longest for a request; when all are busy
+    // the new client is turned away.
+    std::size_t max_connections = limits::kMaxConnections;
 };
 
 struct FrontCounters {
-    std::uint64_t accepted = 0, refused_full = 0, handshakes_failed = 0, requests = 0,
-                  http_refusals = 0, timeouts = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused_full = 0;  // turned away
+    std::uint64_t handshakes_failed = 0;
+    std::uint64_t requests = 0;       // given to OnRequest
+    std::uint64_t http_refusals = 0;  // answered here: 400, 408, 413, ..., and by OnHead
+    std::uint64_t timeouts = 0;       // of a handshake, a request or a reply; not of an idle wait
 };
 
 class Front {
   public:
-    // One complete request; exactly one reply() is owed for it, in this turn or a later one.
+    // One complete request; exactly one reply() is owed for it, in this call, this turn or a later
+    // one. The connection's next request comes in a turn after its reply.
     using OnRequest = std::function<void(ConnectionId, const Peer&, http::Request&&)>;
     // HTTP refusals and failed handshakes, for counted log lines. status 0: TLS.
     using OnRefusal = std::function<void(const Peer&, int status, std::string_view reason)>;
 
-    // Binds and listens. Io: "127.0.0.1:8443: address already in use", with a hint.
+    // Binds and listens. `loop` must outlive the front. Io: "127.0.0.1:8443: address already in
+    // use", with a hint. Config: OpenSSL refuses the identity.
     static Result<std::unique_ptr<Front>> listen(loop::Loop& loop,
                                                  const TlsIdentity& identity,
                                                  const FrontOptions& options,
@@ -60,7 +79,8 @@ class Front {
     std::uint16_t port() const noexcept;
     // Ignored when the connection has gone.
     void reply(ConnectionId connection, const http::Reply& reply);
-    // Stops accepting, closes idle connections, lets the others finish with Connection: close.
+    // Stops accepting, closes idle connections, lets the others finish with Connection: close, and
+    // closes those too after kDrainDeadline.
     void drain() noexcept;
     bool drained() const noexcept;
     std::size_t connections() const noexcept;
