@@ -51,16 +51,19 @@ struct Effects {
     bool empty() const noexcept { return issuances.empty() && events.empty(); }
 };
 
+inline constexpr std::size_t kAllRows = 0;  // as a limit
+
 struct IssuedFilter {
-    std::string profile{};  // empty: all
-    std::string subject{};  // substring; empty: all
-    std::size_t limit = 100;
+    std::optional<std::string> profile{};  // path id; "" is the one at /scep
+    std::string subject{};                 // a part of it, ASCII letters of either case; empty: all
+    std::size_t limit = 100;               // the newest
 };
 
 struct AuditFilter {
-    std::string profile{}, action{}, outcome{}, transaction_id{};  // empty: all
-    std::int64_t after = 0;                                        // sequence
-    std::size_t limit = 100;                                       // the newest
+    std::optional<std::string> profile{};               // path id; "" is the one at /scep
+    std::string action{}, outcome{}, transaction_id{};  // empty: all
+    std::optional<std::int64_t> after{};                // a sequence
+    std::size_t limit = 100;  // the newest, but with `after` the first that follow it
 };
 
 enum class WriteResult : std::uint8_t { Done, Busy };
@@ -68,12 +71,16 @@ enum class WriteResult : std::uint8_t { Done, Busy };
 class Store {
   public:
     // Opens or creates (0600) and migrates. `audit_key` is the MAC key of the chain (32 octets).
-    // Store: with path, SQLite's reason and a hint; a newer schema than this program's is refused.
+    // Store: with path, SQLite's reason and a hint; a newer schema than this program's is refused,
+    // and a key under which the last audit row does not fit (a lost key would break the chain).
     static Result<std::unique_ptr<Store>> open(const std::filesystem::path& path,
                                                SecretBytes audit_key);
-    // For admin beside a running server; never creates, never checkpoints.
+    // For admin, beside a running server or after one that was killed: never creates, migrates or
+    // checkpoints, and waits a little for a lock. The key may be empty for a caller that neither
+    // writes nor verifies. A file that may only be read is opened read-only. Store: with a hint
+    // when there is no database yet.
     static Result<std::unique_ptr<Store>> open_existing(const std::filesystem::path& path,
-                                                        SecretBytes audit_key);
+                                                        SecretBytes audit_key = {});
 
     ~Store();
     Store(const Store&) = delete;
@@ -81,26 +88,41 @@ class Store {
 
     // All effects in one BEGIN IMMEDIATE transaction, audit rows chained in order, committed and
     // synced. Busy: another writer holds the lock; nothing was written; call again in a later turn.
-    // Store: nothing may be said to have been written, and the caller must stop (S25).
+    // Store: nothing may be said to have been written, and the caller must stop (S25); every later
+    // call gives the same error.
     Result<WriteResult> write(const std::vector<Effects>& turn);
 
     Result<std::vector<Issuance>> issued(
         const IssuedFilter& filter) const;  // newest first; certificate empty
     Result<std::optional<Issuance>> issuance(const std::string& serial) const;  // with certificate
     Result<std::vector<AuditEvent>> audit(const AuditFilter& filter) const;     // oldest first
-    // Recomputes every MAC. Store, with the first sequence that does not fit.
-    Result<std::int64_t> verify_chain() const;  // number of rows
+    // Recomputes every MAC; gives the number of rows. Crypto, with the first sequence that does not
+    // fit or is missing. What it cannot find: a tail that was cut together with SQLite's own count
+    // of rows, or anything done by somebody who can read the key. Only a head (sequence and mac)
+    // kept elsewhere binds those.
+    Result<std::int64_t> verify_chain() const;
 
   private:
     struct State;
+    enum class Use : std::uint8_t { Serve, Admin };
+
     explicit Store(std::unique_ptr<State> state) noexcept;
+    static Result<std::unique_ptr<Store>> make(Use use,
+                                               const std::filesystem::path& path,
+                                               SecretBytes audit_key);
+    Status check_key() const;
+    void write_rows(const std::vector<Effects>& turn);
+
     std::unique_ptr<State> state_;
 };
 
-// The chain's MAC over one row: HMAC-SHA-256(key, previous mac, length-prefixed fields in order).
+// The chain's MAC over one row (SECURITY rule S27): HMAC-SHA-256 under `key` of the previous row's
+// mac (empty before the first), then sequence and time, then every field in the order of
+// AuditEvent, each octet string behind its length. Integers and lengths have 8 octets, big-endian.
 std::array<std::uint8_t, 32> chain_mac(Bytes key, Bytes previous, const AuditEvent& event);
 
-// Loads the audit key or, when the file is missing, makes it (32 random octets, 0600).
+// Loads the audit key: 64 hexadecimal digits, one newline allowed. When the file is missing and
+// `create`, makes it (32 random octets, 0600). Io; Config when others may read it or it is no key.
 Result<SecretBytes> load_or_create_audit_key(const std::filesystem::path& path, bool create);
 
 }  // namespace scep::store

@@ -1,0 +1,159 @@
+#include "serve/store/database.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <sqlite3.h>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/base/limits.hpp"
+#include "core/files/descriptor.hpp"
+#include "serve/store/schema.hpp"
+
+namespace scep::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kPrivate = 0600;
+
+int milliseconds(std::chrono::milliseconds time) {
+    return static_cast<int>(time.count());
+}
+
+bool out_of_space(int result, int system_error) {
+    return result == SQLITE_FULL || system_error == ENOSPC || system_error == EDQUOT;
+}
+
+std::string hint_for(int result, int system_error, const fs::path& path) {
+    if (out_of_space(result, system_error))
+        return fmt::format("make room on the file system of {}", path.string());
+    if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT)
+        return "put back a copy that is known to be good, with no -wal and -shm file beside it";
+    if (result == SQLITE_BUSY)
+        return "another program holds the state database; try again when it is done";
+    return {};
+}
+
+// SQLite alone would give a new file 0644 and the umask; its -wal and -shm take over the mode of
+// the file. True when there was none. The name is made durable with the first commit: SQLite syncs
+// the directory when it makes the WAL.
+Result<bool> create(const fs::path& path) {
+    const files::Descriptor made(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivate));
+    if (made && ::fchmod(made.get(), kPrivate) == 0)
+        return true;
+    if (!made && errno == EEXIST)
+        return false;
+    Error error = files::system_error("create", path);
+    error.code = Errc::Store;
+    return fail(std::move(error));
+}
+
+void remove_files(const fs::path& path) noexcept {
+    for (const std::string_view suffix : {"-wal", "-shm", "-journal", ""}) {
+        std::error_code ignored;
+        fs::remove(path.string().append(suffix), ignored);
+    }
+}
+
+Error at(Error error, const fs::path& path) {
+    error.where.source = path.string();
+    return error;
+}
+
+void configure(SQLite::Database& database) {
+    database.exec("PRAGMA synchronous = FULL");
+    database.exec("PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA temp_store = MEMORY");
+    database.exec("PRAGMA trusted_schema = OFF");
+}
+
+Status enter_wal(SQLite::Database& database) {
+    const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
+    if (mode != "wal")
+        return fail(Error{.code = Errc::Store,
+                          .what = fmt::format("got journal mode {}, want wal", mode),
+                          .hint = "state_path must lie on a local file system"});
+    database.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", limits::kWalCheckpointPages));
+    database.exec(fmt::format("PRAGMA journal_size_limit = {}", limits::kWalKeptOctets));
+    return {};
+}
+
+Status prepare_for_serve(SQLite::Database& database) {
+    configure(database);
+    SCEP_CHECK(enter_wal(database));
+    SCEP_CHECK(migrate(database));
+    database.setBusyTimeout(0);
+    return {};
+}
+
+Status prepare_for_admin(SQLite::Database& database) {
+    configure(database);
+    database.exec("PRAGMA wal_autocheckpoint = 0");
+    sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return check_schema(database);
+}
+
+Result<SQLite::Database> open_existing_file(const fs::path& path,
+                                            std::chrono::milliseconds busy_timeout,
+                                            Status (*prepare)(SQLite::Database&)) {
+    std::optional<SQLite::Database> database;
+    try {
+        database.emplace(path.string(),
+                         SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+                         milliseconds(busy_timeout));
+        if (Status prepared = prepare(*database); !prepared)
+            return fail(at(std::move(prepared).error(), path));
+        return *std::move(database);
+    } catch (const SQLite::Exception& exception) {
+        return fail(store_error("open", path, exception, database ? &*database : nullptr));
+    }
+}
+
+}  // namespace
+
+Error store_error(std::string_view verb,
+                  const fs::path& path,
+                  const SQLite::Exception& exception,
+                  const SQLite::Database* database) {
+    const int result = exception.getErrorCode();
+    const int extended = exception.getExtendedErrorCode();
+    const int number = database != nullptr ? sqlite3_system_errno(database->getHandle()) : 0;
+    const bool from_system = result == SQLITE_IOERR || result == SQLITE_CANTOPEN;
+    std::string what =
+        fmt::format("cannot {}: {} (SQLite result {}", verb, exception.what(), extended);
+    if (from_system && number != 0)
+        what += fmt::format(", {}", std::generic_category().message(number));
+    return {.code = Errc::Store,
+            .what = what + ')',
+            .where = {.source = path.string()},
+            .hint = hint_for(result, from_system ? number : 0, path)};
+}
+
+Result<SQLite::Database> open_for_serve(const fs::path& path) {
+    SCEP_TRY(made, create(path));
+    Result<SQLite::Database> database =
+        open_existing_file(path, limits::kStoreBusyDeadline, prepare_for_serve);
+    if (!database && made)
+        remove_files(path);
+    return database;
+}
+
+Result<SQLite::Database> open_for_admin(const fs::path& path) {
+    std::error_code unknown;
+    if (!fs::exists(path, unknown) && !unknown)
+        return fail(Error{.code = Errc::Store,
+                          .what = "there is no state database",
+                          .where = {.source = path.string()},
+                          .hint = "certctl-scep serve makes it when it first starts"});
+    return open_existing_file(path, limits::kAdminBusyTimeout, prepare_for_admin);
+}
+
+}  // namespace scep::store

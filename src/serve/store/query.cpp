@@ -1,0 +1,169 @@
+// What is read: issued certificates, audit rows, and the check of the chain.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+
+#include "serve/store/state.hpp"
+
+namespace scep::store {
+
+namespace {
+
+std::int64_t sql_limit(std::size_t limit) {
+    constexpr std::int64_t kNone = -1;
+    return limit == kAllRows ? kNone : static_cast<std::int64_t>(limit);
+}
+
+// A SELECT whose WHERE clause holds only what was asked for, so that SQLite can use an index.
+class Query {
+  public:
+    explicit Query(std::string select) : sql_(std::move(select)) {}
+
+    void where(std::string_view condition) {
+        sql_ += fmt::format(" {} {}", std::exchange(connective_, "AND"), condition);
+    }
+
+    void where(std::string_view condition, const std::string& value) {
+        where(condition);
+        values_.push_back(value);
+    }
+
+    void where_if_given(std::string_view condition, const std::string& value) {
+        if (!value.empty())
+            where(condition, value);
+    }
+
+    // Throws SQLite::Exception.
+    template <class Row, class Read>
+    std::vector<Row> run(const SQLite::Database& database,
+                         std::string_view order,
+                         std::size_t limit,
+                         Read read) const {
+        SQLite::Statement statement(database, fmt::format("{} ORDER BY {} LIMIT ?", sql_, order));
+        Run run(statement);
+        for (const std::string& value : values_)
+            run.bind(value);
+        run.bind(sql_limit(limit));
+        std::vector<Row> out;
+        while (run.step())
+            out.push_back(read(statement));
+        return out;
+    }
+
+  private:
+    std::string sql_;
+    std::string_view connective_ = "WHERE";
+    std::vector<std::string> values_{};
+};
+
+Query issued_query(const IssuedFilter& filter) {
+    Query query(fmt::format("SELECT {} FROM issuance", kIssuanceColumns));
+    if (filter.profile)
+        query.where("profile = ?", *filter.profile);
+    query.where_if_given("instr(lower(subject), lower(?)) > 0", filter.subject);
+    return query;
+}
+
+Query audit_query(const AuditFilter& filter) {
+    Query query(fmt::format("SELECT {} FROM audit_event", kEventColumns));
+    if (filter.after)
+        query.where(fmt::format("sequence > {}", *filter.after));
+    if (filter.profile)
+        query.where("profile = ?", *filter.profile);
+    query.where_if_given("action = ?", filter.action);
+    query.where_if_given("outcome = ?", filter.outcome);
+    query.where_if_given("transaction_id = ?", filter.transaction_id);
+    return query;
+}
+
+Error broken_chain(const std::filesystem::path& path, std::int64_t sequence, std::string_view how) {
+    return {.code = Errc::Crypto,
+            .what = fmt::format("audit row {} {}", sequence, how),
+            .where = {.source = path.string()},
+            .hint = "rows were changed outside certctl-scep, or audit_key_path names another key"};
+}
+
+}  // namespace
+
+Result<std::vector<Issuance>> Store::issued(const IssuedFilter& filter) const {
+    try {
+        return issued_query(filter).run<Issuance>(
+            state_->database, "id DESC", filter.limit, read_issuance);
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::optional<Issuance>> Store::issuance(const std::string& serial) const {
+    try {
+        Query query(fmt::format("SELECT {}, certificate FROM issuance", kIssuanceColumns));
+        query.where("serial = ?", serial);
+        std::vector<Issuance> found =
+            query.run<Issuance>(state_->database, "id DESC", 1, read_issuance);
+        if (found.empty())
+            return std::nullopt;
+        return std::move(found.front());
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::vector<AuditEvent>> Store::audit(const AuditFilter& filter) const {
+    try {
+        const Query query = audit_query(filter);
+        if (filter.after)
+            return query.run<AuditEvent>(state_->database, "sequence", filter.limit, read_event);
+        std::vector<AuditEvent> newest =
+            query.run<AuditEvent>(state_->database, "sequence DESC", filter.limit, read_event);
+        std::ranges::reverse(newest);
+        return newest;
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::int64_t> Store::verify_chain() const {
+    assert(!state_->audit_key.empty());
+    try {
+        // One snapshot for the rows and the head that they must reach.
+        const SQLite::Transaction snapshot(state_->database, SQLite::TransactionBehavior::DEFERRED);
+        SQLite::Statement rows(
+            state_->database,
+            fmt::format("SELECT {} FROM audit_event ORDER BY sequence", kEventColumns));
+        ChainHead verified;
+        while (rows.executeStep()) {
+            const AuditEvent event = read_event(rows);
+            if (event.sequence != ++verified.sequence)
+                return fail(broken_chain(state_->path, verified.sequence, "is missing"));
+            if (!equal_constant_time(chain_mac(state_->audit_key, verified.mac, event), event.mac))
+                return fail(broken_chain(state_->path, event.sequence, "does not fit the chain"));
+            verified.mac = event.mac;
+        }
+        if (read_head(state_->select_head).sequence != verified.sequence)
+            return fail(broken_chain(state_->path, verified.sequence + 1, "is missing"));
+        return verified.sequence;
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+// The newest row alone, as a start must not take longer with every row: a lost or exchanged key
+// shows here before it continues the chain.
+Status Store::check_key() const {
+    SCEP_TRY(tail, audit({.limit = 2}));
+    if (tail.empty())
+        return {};
+    const Buffer previous = tail.size() == 2 ? tail.front().mac : Buffer{};
+    if (equal_constant_time(chain_mac(state_->audit_key, previous, tail.back()), tail.back().mac))
+        return {};
+    Error error =
+        broken_chain(state_->path, tail.back().sequence, "does not fit under the audit key");
+    error.code = Errc::Store;
+    error.hint = "put back the key that audit_key_path named before, or the state database";
+    return fail(std::move(error));
+}
+
+}  // namespace scep::store
