@@ -18,7 +18,9 @@ namespace scep::cli {
 
 namespace {
 
-constexpr std::array<Command, 0> kCommands{};  // sorted by name
+constexpr std::array kCommands{
+    Command{"ra-gen", "make an RA key and certificate, or a request for one", attach_ra_gen},
+};  // sorted by name
 static_assert(std::ranges::is_sorted(kCommands, {}, &Command::name));
 
 std::string version_text() {
