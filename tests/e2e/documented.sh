@@ -1,6 +1,7 @@
 #!/bin/sh
 # release only
-# --help, man page and both completions name the same subcommands and, for each, the same options.
+# --help, man page and both completions name the same subcommands and, for each, the same options; man page and
+# configuration reader know the same settings.
 . "$(dirname "$0")/lib.sh"
 python3 - "$BIN" "$SCEP_ROOT" <<'PY' || fail "the four disagree"
 import re, subprocess, sys
@@ -52,6 +53,18 @@ for where, there in (("the man page", in_man), ("the bash completion", in_bash),
         for o in sorted(found[command] ^ there[command]):
             print(f"{where}: {command} {'lacks' if o in found[command] else 'invents'} {o}")
             wrong += 1
+
+source = read("src/core/config/settings.cpp")
+built = {table: set(re.findall(r'Setting\{"(\w+)"\}', body))
+         for table, body in re.findall(r"constexpr std::array k(\w+)\{(.*?)\};\n", source, re.S)}
+settings = {"server": built["Server"], "issuer.NAME": built["Issuer"],
+            "certificate_profile.NAME": built["CertificateProfile"], "scep.NAME": built["Profile"] | built["Ra"]}
+described = {table: {key for line in re.findall(r"^\.It Ic (.*)", body, re.M) for key in line.split(" , ")}
+             for table, body in re.findall(r"^\.Ss \[(\S+)\]\n(.*?)(?=^\.S[sh] )", man, re.M | re.S)}
+for table in settings.keys() | described.keys():
+    for key in sorted(settings.get(table, set()) ^ described.get(table, set())):
+        print(f"the man page: [{table}] {'lacks' if key in settings.get(table, ()) else 'invents'} {key}")
+        wrong += 1
 print({c: len(o) for c, o in found.items()})
 sys.exit(bool(wrong) or len(found) < 4)
 PY
