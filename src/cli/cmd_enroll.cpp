@@ -1,0 +1,123 @@
+// enroll: a SCEP client. The options.
+#include "cli/cmd_enroll.hpp"
+
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/system_random.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+void add_identity(CLI::App& app, EnrollOptions& opt) {
+    app.add_option("--url", opt.url, "the server's SCEP URL, http:// or https://")
+        ->type_name("URL")
+        ->required();
+    app.add_option("--subject", opt.subject, "subject of the certificate: CN=cam-1,O=Example")
+        ->type_name("NAME")
+        ->required();
+    app.add_option("--san", opt.sans, "subject alternative name, dns: ip: email: uri: or upn:")
+        ->type_name("TYPE:VALUE")
+        ->allow_extra_args(false);
+    auto* key =
+        app.add_option(
+               "--key", opt.key, "key to make: rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384")
+            ->type_name("KIND")
+            ->capture_default_str();
+    app.add_option("--key-file", opt.key_file, "use this private key instead (PEM or DER)")
+        ->type_name("FILE")
+        ->excludes(key);
+    app.add_option("--out-dir", opt.out_dir, "directory for key.pem, cert.pem and chain.pem")
+        ->type_name("DIR")
+        ->required();
+    app.add_flag("--force", opt.force, "replace files that are there");
+}
+
+void add_challenge(CLI::App& app, EnrollOptions& opt) {
+    auto* file = app.add_option("--challenge-file", opt.challenge_file, "file with the challenge")
+                     ->type_name("FILE");
+    auto* env = app.add_option("--challenge-env",
+                               opt.challenge_env,
+                               "name of the environment variable with the challenge")
+                    ->type_name("NAME")
+                    ->excludes(file);
+    app.add_option("--challenge", opt.challenge, "the challenge itself, for all to see in ps")
+        ->type_name("SECRET")
+        ->excludes(file)
+        ->excludes(env);
+}
+
+void add_trust(CLI::App& app, EnrollOptions& opt) {
+    app.add_option("--ca-fingerprint", opt.ca_fingerprint, "SHA-256 of the CA certificate, hex")
+        ->type_name("SHA256");
+    app.add_option("--ra-fingerprint",
+                   opt.ra_fingerprints,
+                   "SHA-256 of the RA certificate, hex; take this RA and no other")
+        ->type_name("SHA256")
+        ->allow_extra_args(false);
+    app.add_flag("--trust-on-first-use", opt.trust_on_first_use, "accept any CA; prints which");
+    app.add_option("--tls-ca", opt.tls_ca, "trust anchors for the server's TLS certificate, PEM")
+        ->type_name("FILE");
+    auto* cert =
+        app.add_option(
+               "--tls-client-cert", opt.tls_client_cert, "TLS client certificate, PEM chain")
+            ->type_name("FILE");
+    auto* key = app.add_option("--tls-client-key", opt.tls_client_key, "its private key")
+                    ->type_name("FILE")
+                    ->needs(cert);
+    cert->needs(key);
+}
+
+void add_message(CLI::App& app, EnrollOptions& opt) {
+    app.add_option("--digest",
+                   opt.digest,
+                   "sha1 sha224 sha256 sha384 sha512 (default: by the server's capabilities)")
+        ->type_name("NAME");
+    app.add_option("--cipher",
+                   opt.cipher,
+                   "aes128 aes192 aes256 3des (default: by the server's capabilities)")
+        ->type_name("NAME");
+    app.add_option("--key-transport", opt.key_transport, "how the content key is encrypted")
+        ->check(CLI::IsMember({"pkcs1", "oaep"}))
+        ->type_name("pkcs1|oaep")
+        ->capture_default_str();
+    app.add_option("--http", opt.http, "method of PKIOperation")
+        ->check(CLI::IsMember({"get", "post", "auto"}))
+        ->type_name("get|post|auto")
+        ->capture_default_str();
+    app.add_flag("--insecure", opt.insecure, "admit single DES and MD5, for old servers in a lab");
+    app.add_option("--timeout", opt.timeout, "for one HTTP exchange: 30s, 2m")
+        ->type_name("DURATION")
+        ->capture_default_str();
+}
+
+Exit run_enroll(const EnrollOptions& options, Io& io) {
+    auto plan = plan_enrollment(options, io);
+    if (!plan)
+        return report(io, plan.error());
+    const auto transport = http::make_transport(plan->transport);
+    if (!transport)
+        return report(io, transport.error());
+    crypto::SystemRandom random;
+    return enroll(*plan, **transport, random, io);
+}
+
+}  // namespace
+
+Action attach_enroll(CLI::App& app) {
+    auto opt = std::make_shared<EnrollOptions>();
+    add_identity(app, *opt);
+    add_challenge(app, *opt);
+    add_trust(app, *opt);
+    add_message(app, *opt);
+    app.add_option("--format", opt->format, "output form")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("text|json")
+        ->capture_default_str();
+    return [opt](Io& io) { return run_enroll(*opt, io); };
+}
+
+}  // namespace scep::cli

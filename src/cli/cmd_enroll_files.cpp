@@ -1,0 +1,75 @@
+// enroll: what it leaves in --out-dir.
+#include "cli/cmd_enroll.hpp"
+#include "core/asn1/pem.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned kPrivate = 0600;
+constexpr unsigned kPublic = 0644;
+constexpr unsigned kDirectory = 0777;  // the umask takes from it
+
+SecretBytes request_pem(Bytes der) {
+    std::string pem = asn1::to_pem("CERTIFICATE REQUEST", der);
+    SecretBytes out = to_secret(pem);
+    wipe(pem.data(), pem.size());
+    return out;
+}
+
+std::string chain_pem(const std::vector<x509::Certificate>& chain) {
+    std::string out;
+    for (const x509::Certificate& certificate : chain)
+        out += x509::to_pem(certificate);
+    return out;
+}
+
+std::vector<fs::path> to_be_written(const EnrollFiles& files) {
+    std::vector<fs::path> out;
+    if (!files.own_key)
+        out.push_back(files.key);
+    out.insert(out.end(), {files.certificate, files.chain, files.request});
+    return out;
+}
+
+}  // namespace
+
+Status check_absent(const EnrollFiles& files) {
+    if (files.overwrite == files::Overwrite::Replace)
+        return {};
+    for (const fs::path& path : to_be_written(files))
+        if (files::exists(path))
+            return fail({.code = Errc::Config,
+                         .what = "exists already",
+                         .where = {.source = path.string()},
+                         .hint = "another --out-dir, or --force to replace what is there"});
+    return {};
+}
+
+Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, Bytes request_der) {
+    SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
+    std::vector<files::NewFile> out;
+    if (!files.own_key)
+        out.push_back({.path = files.key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
+    out.push_back({.path = files.request, .content = request_pem(request_der), .mode = kPrivate});
+    Status written = files::write_all(out, files.overwrite);
+    if (!written)
+        directory.undo();
+    return written;
+}
+
+Status write_certificates(const EnrollFiles& files, const EnrolmentOutcome& outcome) {
+    SCEP_CHECK(files::write_all(
+        {{.path = files.certificate,
+          .content = to_secret(x509::to_pem(outcome.certificate)),
+          .mode = kPublic},
+         {.path = files.chain, .content = to_secret(chain_pem(outcome.chain)), .mode = kPublic}},
+        files.overwrite));
+    std::error_code ignored;
+    fs::remove(files.request, ignored);
+    return {};
+}
+
+}  // namespace scep::cli

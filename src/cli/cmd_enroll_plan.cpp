@@ -1,0 +1,211 @@
+// enroll: from options to a plan, or to one clear error before anything is sent or written.
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "cli/cmd_enroll.hpp"
+#include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Seconds kMaxTimeout = std::chrono::hours(1);
+
+Error wrong(std::string_view option, std::string_view value, std::string_view want) {
+    return {.code = Errc::Usage,
+            .what = fmt::format("got {}, want {}", escape_text(value), want),
+            .where = {.source = std::string(option)}};
+}
+
+Result<Fingerprint> parse_fingerprint(std::string_view option, std::string_view text) {
+    const auto octets = from_hex(text);
+    Fingerprint out{};
+    if (!octets || octets->size() != out.size())
+        return fail(wrong(option, text, "a SHA-256 fingerprint: 64 hexadecimal digits"));
+    std::ranges::copy(*octets, out.begin());
+    return out;
+}
+
+// --- the challenge -----------------------------------------------------------------------------
+
+void warn_if_readable(const fs::path& path, Io& io) {
+    constexpr unsigned kOthers = 077;
+    const auto info = files::inspect(path);
+    if (info && info->regular && (info->mode & kOthers) != 0)
+        note(io,
+             fmt::format("{}: mode is {:04o}, so others on this machine can read the challenge",
+                         path.string(),
+                         info->mode));
+}
+
+// A device's challenge is often laid down by something that knows no modes: a note, no refusal.
+Result<SecretBytes> challenge_from_file(const std::string& name, Io& io) {
+    if (name == "-")
+        return files::load_challenge(name);
+    std::error_code ignored;
+    const fs::path directory = fs::canonical(name, ignored).parent_path();
+    SCEP_TRY(challenge, files::load_challenge(name, directory));
+    warn_if_readable(name, io);
+    return std::move(challenge);
+}
+
+Result<SecretBytes> challenge_from_environment(const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0')
+        return fail(Error{.code = Errc::Usage,
+                          .what = fmt::format("the environment variable {} is {}",
+                                              escape_text(name),
+                                              value == nullptr ? "not set" : "empty"),
+                          .where = {.source = "--challenge-env"}});
+    return to_secret(std::string_view(value));
+}
+
+Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
+    if (!options.challenge_file.empty())
+        return challenge_from_file(options.challenge_file, io);
+    if (!options.challenge_env.empty())
+        return challenge_from_environment(options.challenge_env);
+    if (!options.challenge.empty())
+        note(io,
+             "--challenge shows the secret to everyone who may list processes; --challenge-file "
+             "and --challenge-env do not");
+    return to_secret(options.challenge);
+}
+
+// --- the rest ----------------------------------------------------------------------------------
+
+Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
+    if (options.key_file.empty())
+        return crypto::generate_key(options.key);
+    SCEP_TRY(secret, files::load_secret(options.key_file));
+    return crypto::PrivateKey::parse(secret, options.key_file);
+}
+
+Status plan_trust(EnrollPlan& plan, const EnrollOptions& options) {
+    TrustSettings& trust = plan.exchange.trust;
+    trust.on_first_use = options.trust_on_first_use;
+    if (!options.ca_fingerprint.empty()) {
+        SCEP_TRY(print, parse_fingerprint("--ca-fingerprint", options.ca_fingerprint));
+        trust.ca_fingerprint = print;
+    }
+    for (const std::string& text : options.ra_fingerprints) {
+        SCEP_TRY(print, parse_fingerprint("--ra-fingerprint", text));
+        trust.ra_fingerprints.push_back(print);
+    }
+    return {};
+}
+
+Status plan_message(EnrollPlan& plan, const EnrollOptions& options) {
+    AlgorithmSettings& algorithms = plan.exchange.algorithms;
+    if (!options.digest.empty()) {
+        algorithms.digest = crypto::digest_from_name(options.digest);
+        if (!algorithms.digest)
+            return fail(
+                wrong("--digest", options.digest, "sha256, sha384, sha512, sha224 or sha1"));
+    }
+    if (!options.cipher.empty()) {
+        algorithms.cipher = crypto::cipher_from_name(options.cipher);
+        if (!algorithms.cipher)
+            return fail(wrong("--cipher", options.cipher, "aes128, aes192, aes256 or 3des"));
+    }
+    algorithms.oaep = options.key_transport == "oaep";
+    plan.exchange.http = options.http == "get"    ? HttpMethod::Get
+                         : options.http == "post" ? HttpMethod::Post
+                                                  : HttpMethod::Auto;
+    if (options.insecure) {
+        SCEP_TRY(legacy, crypto::Library::with_legacy());
+        plan.legacy = std::move(legacy);
+    }
+    // With no capabilities known yet: does the library admit what was asked for?
+    const auto admitted = choose_algorithms({}, algorithms, plan.library());
+    return admitted ? Status{} : fail(admitted.error());
+}
+
+// An expired certificate would only come back as an alert without a reason.
+Status check_client_certificate(const std::string& path, const Clock& clock) {
+    SCEP_TRY(file, files::load(path));
+    SCEP_TRY(certificates, x509::parse_certificates(file, path));
+    const x509::Certificate& own = certificates.front();
+    if (own.valid_at(clock.now()))
+        return {};
+    return fail({.code = Errc::Config,
+                 .what = fmt::format("is valid from {} to {}, now is {}",
+                                     to_rfc3339(own.not_before()),
+                                     to_rfc3339(own.not_after()),
+                                     to_rfc3339(clock.now())),
+                 .where = {.source = path, .subject = own.subject_text()}});
+}
+
+Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Clock& clock) {
+    SCEP_TRY(url, http::parse_url(options.url));
+    plan.url = std::move(url);
+    const bool tls_options = !options.tls_ca.empty() || !options.tls_client_cert.empty();
+    if (tls_options && !plan.url.tls)
+        return fail({.code = Errc::Usage,
+                     .what = fmt::format("{} means nothing with an http:// URL",
+                                         options.tls_ca.empty() ? "--tls-client-cert" : "--tls-ca"),
+                     .hint = "an https:// URL, or --ca-fingerprint to know the CA by"});
+    SCEP_TRY(timeout, parse_duration(options.timeout));
+    if (timeout <= Seconds::zero() || timeout > kMaxTimeout)
+        return fail(wrong("--timeout", options.timeout, "1s to 1h"));
+    if (!options.tls_client_cert.empty())
+        SCEP_CHECK(check_client_certificate(options.tls_client_cert, clock));
+    plan.transport = {.tls_ca = options.tls_ca,
+                      .tls_client_cert = options.tls_client_cert,
+                      .tls_client_key = options.tls_client_key,
+                      .timeout = timeout,
+                      .max_reply = limits::kMaxHttpReply};
+    return {};
+}
+
+Status plan_names(EnrollPlan& plan, const EnrollOptions& options) {
+    auto subject = x509::Name::from_text(options.subject);
+    if (!subject)
+        return during(std::move(subject).error(),
+                      fmt::format("--subject {}", escape_text(options.subject)));
+    if (subject->empty())
+        return fail(wrong("--subject", options.subject, "a name: CN=cam-1,O=Example"));
+    plan.subject = std::move(*subject);
+    for (const std::string& text : options.sans) {
+        auto name = x509::general_name_from_text(text);
+        if (!name)
+            return during(std::move(name).error(), fmt::format("--san {}", escape_text(text)));
+        plan.sans.push_back(std::move(*name));
+    }
+    return {};
+}
+
+EnrollFiles plan_files(const EnrollOptions& options) {
+    const fs::path directory = options.out_dir;
+    return {.directory = directory,
+            .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
+            .request = directory / "request.pem",
+            .certificate = directory / "cert.pem",
+            .chain = directory / "chain.pem",
+            .own_key = !options.key_file.empty(),
+            .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
+}
+
+}  // namespace
+
+Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
+    EnrollPlan plan;
+    plan.json = options.format == "json";
+    SCEP_CHECK(plan_transport(plan, options, io.clock));
+    SCEP_CHECK(plan_names(plan, options));
+    SCEP_CHECK(plan_trust(plan, options));
+    SCEP_CHECK(plan_message(plan, options));
+    plan.files = plan_files(options);
+    SCEP_CHECK(check_absent(plan.files));
+    SCEP_TRY(challenge, load_challenge(options, io));
+    plan.challenge = std::move(challenge);
+    SCEP_TRY(key, make_key(options));
+    plan.key = std::move(key);
+    return plan;
+}
+
+}  // namespace scep::cli

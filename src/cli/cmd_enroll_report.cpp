@@ -1,0 +1,185 @@
+// enroll: what it says at the end.
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cmd_enroll.hpp"
+#include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Names = std::vector<std::string>;
+
+std::string fingerprint_text(const x509::Certificate& certificate) {
+    return to_hex(certificate.fingerprint());
+}
+
+Names request_algorithms(const Exchange& exchange) {
+    const AlgorithmChoice& chosen = exchange.algorithms();
+    return {std::string(crypto::info(chosen.digest).name),
+            std::string(crypto::info(chosen.cipher).name)};
+}
+
+bool is_broken(const std::string& name) {
+    return name == crypto::info(crypto::Cipher::DesCbc).name ||
+           name == crypto::info(crypto::Digest::Md5).name;
+}
+
+// --insecure is loud about what it let through, and says when it was not needed.
+void warn_of_broken(const Exchange& exchange, Io& io) {
+    const auto one = [&io](std::string_view who, const Names& names) {
+        const bool broken = std::ranges::any_of(names, is_broken);
+        if (broken)
+            io.err << fmt::format("certctl-scep: warning: insecure: the {} uses {}\n",
+                                  who,
+                                  fmt::join(names, " and "));
+        return broken;
+    };
+    const bool request = one("request", request_algorithms(exchange));
+    const bool reply = one("reply", exchange.outcome().algorithms);
+    if (!request && !reply)
+        note(io, "--insecure was not needed: neither DES nor MD5 was used");
+}
+
+// --- text --------------------------------------------------------------------------------------
+
+void print_success(const EnrollPlan& plan, const EnrolmentOutcome& outcome, std::ostream& out) {
+    const x509::Certificate& certificate = outcome.certificate;
+    const auto line = [&out](std::string_view name, std::string_view value) {
+        out << fmt::format("{:<12} {}\n", name, value);
+    };
+    line("subject", certificate.subject_text());
+    line("issuer", certificate.issuer_text());
+    line("serial", certificate.serial_hex());
+    line("not before", to_rfc3339(certificate.not_before()));
+    line("not after", to_rfc3339(certificate.not_after()));
+    line("SHA-256", fingerprint_text(certificate));
+    line("key", plan.files.key.string());
+    line("certificate", plan.files.certificate.string());
+    line("chain", plan.files.chain.string());
+}
+
+// --- JSON --------------------------------------------------------------------------------------
+
+Json certificate_json(const x509::Certificate& certificate) {
+    Json sans = Json::array();
+    if (const auto names = certificate.subject_alt_names())
+        for (const x509::GeneralName& name : *names)
+            sans.push_back(name.to_text());
+    return {{"subject", certificate.subject_text()},
+            {"issuer", certificate.issuer_text()},
+            {"serial", certificate.serial_hex()},
+            {"not_before", to_rfc3339(certificate.not_before())},
+            {"not_after", to_rfc3339(certificate.not_after())},
+            {"subject_alt_names", sans},
+            {"sha256", fingerprint_text(certificate)}};
+}
+
+Json exchange_json(const EnrollPlan& plan, const Exchange& exchange) {
+    const AlgorithmChoice& chosen = exchange.algorithms();
+    const x509::Certificate& anchor = exchange.ca().anchors.front();
+    const x509::Certificate& recipient = exchange.ca().recipient;
+    return {{"url", plan.url.to_text()},
+            {"transaction_id", exchange.transaction_id()},
+            {"ca",
+             {{"subject", anchor.subject_text()},
+              {"sha256", fingerprint_text(anchor)},
+              {"trusted_by", to_text(exchange.ca().trusted_by)}}},
+            {"recipient",
+             {{"subject", recipient.subject_text()}, {"sha256", fingerprint_text(recipient)}}},
+            {"request",
+             {{"digest", crypto::info(chosen.digest).name},
+              {"cipher", crypto::info(chosen.cipher).name},
+              {"key_transport", chosen.key_transport.oaep ? "oaep" : "pkcs1"}}},
+            {"reply",
+             {{"signer", exchange.outcome().signer.subject_text()},
+              {"algorithms", exchange.outcome().algorithms}}}};
+}
+
+std::string_view status_word(PkiStatus status) {
+    switch (status) {
+        case PkiStatus::Success:
+            return "success";
+        case PkiStatus::Failure:
+            return "failure";
+        case PkiStatus::Pending:
+            return "pending";
+    }
+    return "unknown";
+}
+
+Json document(const EnrollPlan& plan, const Exchange& exchange) {
+    const EnrolmentOutcome& outcome = exchange.outcome();
+    Json out{{"schema", "certctl-scep/enroll/1"}, {"status", status_word(outcome.status)}};
+    out.update(exchange_json(plan, exchange));
+    if (outcome.status == PkiStatus::Failure) {
+        out["fail_info"] = outcome.fail_info ? Json(to_text(*outcome.fail_info)) : Json();
+        out["fail_info_text"] = outcome.fail_info_text;
+    }
+    out["files"] = {{"key", plan.files.key.string()}};
+    if (outcome.status == PkiStatus::Success) {
+        out["certificate"] = certificate_json(outcome.certificate);
+        out["files"]["certificate"] = plan.files.certificate.string();
+        out["files"]["chain"] = plan.files.chain.string();
+    } else {
+        out["files"]["request"] = plan.files.request.string();
+    }
+    return out;
+}
+
+// --- the other answers -------------------------------------------------------------------------
+
+Exit report_failure(const EnrollPlan& plan, const EnrolmentOutcome& outcome, Io& io) {
+    Error error{
+        .code = Errc::Policy,
+        .what = fmt::format("the server refuses: {}",
+                            outcome.fail_info ? to_text(*outcome.fail_info) : "no failInfo"),
+        .where = {.source = plan.url.to_text()}};
+    if (!outcome.fail_info_text.empty())
+        error.what += fmt::format(": {}", escape_text(outcome.fail_info_text));
+    error.hint =
+        fmt::format("once the cause is mended, the same key serves again: --key-file {} --force",
+                    plan.files.key.string());
+    return report(io, error);
+}
+
+Exit report_pending(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
+    note(io,
+         fmt::format("{}: pending: the CA has not decided about transaction {} yet",
+                     plan.url.to_text(),
+                     exchange.transaction_id()));
+    if (!plan.json)
+        io.out << fmt::format("{:<12} {}\n", "pending", exchange.transaction_id());
+    return Exit::Pending;
+}
+
+}  // namespace
+
+Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
+    if (plan.legacy)
+        warn_of_broken(exchange, io);
+    if (plan.json)
+        io.out << document(plan, exchange).dump(2, ' ', true, Json::error_handler_t::replace)
+               << '\n';
+    const EnrolmentOutcome& outcome = exchange.outcome();
+    switch (outcome.status) {
+        case PkiStatus::Success:
+            if (!plan.json)
+                print_success(plan, outcome, io.out);
+            return Exit::Ok;
+        case PkiStatus::Failure:
+            return report_failure(plan, outcome, io);
+        case PkiStatus::Pending:
+            return report_pending(plan, exchange, io);
+    }
+    return Exit::Failure;
+}
+
+}  // namespace scep::cli

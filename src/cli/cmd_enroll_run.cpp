@@ -1,0 +1,123 @@
+// enroll: the exchange with the server.
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "cli/cmd_enroll.hpp"
+#include "core/base/encoding.hpp"
+#include "core/scep/request_signer.hpp"
+#include "core/x509/request.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+constexpr bool asks(ExchangeState state) noexcept {
+    return state != ExchangeState::Ready && state != ExchangeState::Done;
+}
+
+http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& base) {
+    http::ClientRequest out{.post = request.post,
+                            .url = base,
+                            .content_type = request.content_type,
+                            .body = request.body};
+    out.url.query = base.query.empty() ? request.query : base.query + "&" + request.query;
+    return out;
+}
+
+// One request and its reply. Some servers hang up on GetCACaps: that is no capabilities, and what
+// is really wrong comes out with the next request.
+Status step(Exchange& exchange, const EnrollPlan& plan, http::Transport& transport, Io& io) {
+    auto reply = transport.exchange(to_http(exchange.request(), plan.url));
+    if (!reply && exchange.state() == ExchangeState::Capabilities)
+        return exchange.take({}, io.clock.now());
+    if (!reply)
+        return fail(std::move(reply).error());
+    auto taken = exchange.take({.status = reply->status,
+                                .content_type = reply->content_type,
+                                .body = reply->body,
+                                .authenticated = reply->authenticated},
+                               io.clock.now());
+    if (!taken && taken.error().where.source.empty())
+        taken.error().where.source = plan.url.to_text();
+    return taken;
+}
+
+Status run_until_idle(Exchange& exchange,
+                      const EnrollPlan& plan,
+                      http::Transport& transport,
+                      Io& io) {
+    while (asks(exchange.state()))
+        SCEP_CHECK(step(exchange, plan, transport, io));
+    return {};
+}
+
+void tell_of_ca(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
+    const AuthenticatedCa& ca = exchange.ca();
+    if (ca.trusted_by == TrustedBy::FirstUse)
+        note(io,
+             fmt::format("the CA {} is trusted unseen; next time give --ca-fingerprint {}",
+                         ca.anchors.front().subject_text(),
+                         to_hex(ca.anchors.front().fingerprint())));
+    for (const std::string& text : ca.notes)
+        note(io, text);
+    for (const std::string& text : exchange.algorithms().notes)
+        note(io, text);
+    if (plan.key->public_key().type() == crypto::KeyType::Ec)
+        note(io,
+             "the key is EC, to which no reply can be encrypted: a transient RSA key signs the "
+             "request and opens the reply");
+}
+
+// From here on key and request are on disk, whatever comes.
+Status send_request(
+    Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
+    const auto digest = exchange.algorithms().digest == crypto::Digest::Md5
+                            ? crypto::Digest::Sha256  // the CSR's own signature needs no MD5
+                            : exchange.algorithms().digest;
+    SCEP_TRY(
+        request,
+        x509::build_request(
+            {.subject = plan.subject, .subject_alt_names = plan.sans, .challenge = plan.challenge},
+            *plan.key,
+            digest));
+    SCEP_TRY(signer, make_request_signer(*plan.key, plan.subject, io.clock.now(), random));
+    SCEP_CHECK(exchange.enrol({.key = plan.key->public_key(),
+                               .request = request,
+                               .signer = signer.certificate,
+                               .signer_key = *signer.key,
+                               .decrypter = *signer.key},
+                              random));
+    SCEP_CHECK(write_request(plan.files, *plan.key, request));
+    Status sent = run_until_idle(exchange, plan, transport, io);
+    if (!sent || exchange.outcome().status != PkiStatus::Success)
+        note(io,
+             fmt::format("key and request stay in {} and {}",
+                         plan.files.key.string(),
+                         plan.files.request.string()));
+    return sent;
+}
+
+Status obtain(
+    Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
+    SCEP_CHECK(run_until_idle(exchange, plan, transport, io));
+    tell_of_ca(plan, exchange, io);
+    SCEP_CHECK(send_request(exchange, plan, transport, random, io));
+    if (exchange.outcome().status == PkiStatus::Success)
+        return write_certificates(plan.files, exchange.outcome());
+    return {};
+}
+
+}  // namespace
+
+Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
+    if (plan.legacy)
+        io.err << "certctl-scep: warning: --insecure admits single DES and MD5: whoever records "
+                  "this exchange may read the challenge\n";
+    Exchange exchange(plan.library(), plan.exchange);
+    if (const Status obtained = obtain(exchange, plan, transport, random, io); !obtained)
+        return report(io, obtained.error());
+    return report_enrollment(plan, exchange, io);
+}
+
+}  // namespace scep::cli
