@@ -21,6 +21,7 @@ namespace {
 constexpr std::array kCommands{
     Command{"enroll", "obtain a certificate from a SCEP server", attach_enroll},
     Command{"ra-gen", "make an RA key and certificate, or a request for one", attach_ra_gen},
+    Command{"serve", "run the SCEP server", attach_serve},
 };  // sorted by name
 static_assert(std::ranges::is_sorted(kCommands, {}, &Command::name));
 

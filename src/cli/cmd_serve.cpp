@@ -1,0 +1,144 @@
+// serve: the SCEP server, its embedded default (--dev) and its dry run (--check).
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/app.hpp"
+#include "cli/config_path.hpp"
+#include "cli/dev_setup.hpp"
+#include "core/base/encoding.hpp"
+#include "core/check/deployment.hpp"
+#include "core/crypto/system_random.hpp"
+#include "serve/process.hpp"
+#include "serve/server.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+constexpr Seconds kWarnBefore = std::chrono::hours(24 * 30);
+
+struct Options {
+    std::string config;
+    std::optional<std::string> dev;  // directory
+    std::string listen;
+    bool check = false;
+};
+
+Result<config::Config> load(const Options& options, Io& io, Random& random) {
+    std::filesystem::path path;
+    std::optional<config::ListenAddress> listen;
+    if (!options.listen.empty()) {
+        SCEP_TRY(address, config::parse_listen(options.listen));
+        listen = address;
+    }
+    if (options.dev) {
+        SCEP_TRY(dev,
+                 make_dev_directory(
+                     *options.dev, listen.value_or(config::ListenAddress{}), io.clock, random));
+        path = dev.config_path;
+    } else {
+        path = config_path(options.config);
+    }
+    SCEP_TRY(loaded, config::load_config(path));
+    if (listen)
+        loaded.server.listen = *listen;
+    return std::move(loaded);
+}
+
+void print(Io& io, const std::vector<check::Finding>& findings) {
+    for (const check::Finding& finding : findings) {
+        io.err << fmt::format(
+            "certctl-scep: {}: {}\n", check::name(finding.severity), check::to_text(finding));
+        if (!finding.hint.empty())
+            io.err << "hint: " << finding.hint << '\n';
+    }
+}
+
+// --dev: how to reach it and how to enrol, on one line that can be pasted.
+void print_dev_session(Io& io,
+                       const std::filesystem::path& dir,
+                       const check::Deployment& deployment,
+                       std::uint16_t port) {
+    const std::string url = fmt::format("https://localhost:{}/scep", port);
+    const auto fingerprint = deployment.issuers.front().certificate->fingerprint();
+    io.out << "url: " << url << '\n'
+           << "CA SHA-256 fingerprint: " << to_hex_colons(fingerprint) << '\n'
+           << fmt::format(
+                  "certctl-scep enroll --url {} --tls-ca {} --ca-fingerprint {} --challenge-file "
+                  "{} --subject CN=device-1 --out-dir device-1\n",
+                  url,
+                  (dir / "ca.crt").string(),
+                  to_hex(fingerprint),
+                  (dir / "challenge").string());
+    io.out.flush();
+}
+
+Exit serve(const Options& options, Io& io) {
+    serve::harden_process();
+    crypto::SystemRandom random;
+    Result<config::Config> config = load(options, io, random);
+    if (!config)
+        return report(io, config.error());
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    const check::Deployment deployment =
+        check::load_deployment(*std::move(config), credentials == nullptr ? "" : credentials);
+    const std::vector<check::Finding> findings =
+        check::check_deployment(deployment, io.clock.now(), kWarnBefore);
+    print(io, findings);
+    if (options.check) {
+        io.out << fmt::format(
+            "{} findings, {}\n",
+            findings.size(),
+            check::has_error(findings) ? "serve would not start" : "serve would start");
+        return check::has_error(findings) ? Exit::Refused : Exit::Ok;
+    }
+    if (check::has_error(findings))
+        return Exit::Usage;
+    const config::Server& settings = deployment.config.server;
+    serve::Log log(settings.log_level, settings.log_format, io.clock);
+    const auto on_listening = [&](const serve::Listening& at) {
+        log.write(serve::Level::Info,
+                  "listening",
+                  {{"host", at.host}, {"port", std::to_string(at.port)}});
+        if (options.dev)
+            print_dev_session(io, *options.dev, deployment, at.port);
+    };
+    const Status served = serve::run(deployment, io.clock, random, log, on_listening);
+    if (served)
+        return Exit::Ok;
+    return report(io, served.error());
+}
+
+}  // namespace
+
+Action attach_serve(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("--config",
+                   options->config,
+                   "configuration file (default: $CERTCTL_SCEP_CONFIG, else "
+                   "/etc/certctl-scep/certctl-scep.toml)");
+    auto* dev = app.add_option("--dev",
+                               options->dev,
+                               "serve the embedded default from this directory, made on first "
+                               "start (default ./certctl-scep-dev); loopback only")
+                    ->expected(0, 1)
+                    ->type_name("DIR");
+    dev->excludes("--config");
+    app.add_option("--listen",
+                   options->listen,
+                   "HOST:PORT instead of the configured one; port 0 picks a free one");
+    app.add_flag("--check", options->check, "check everything as for a start, report and exit");
+    return [options, dev](Io& io) {
+        if (dev->count() != 0 && (!options->dev || options->dev->empty()))
+            options->dev = "certctl-scep-dev";
+        return serve(*options, io);
+    };
+}
+
+}  // namespace scep::cli
