@@ -26,7 +26,7 @@ Status read_digest_algorithms(asn1::Reader& in, SignedData& out) {
     return {};
 }
 
-// eContent as CMS has it, an OCTET STRING, or as PKCS#7 had it, any value.
+// eContent as CMS has it, an OCTET STRING, or as PKCS#7 had it, the structure itself.
 Status read_content(const asn1::Element& element, SignedData& out) {
     out.content_offset = element.content_offset();
     if (element.tag == asn1::kOctetString) {
@@ -34,6 +34,11 @@ Status read_content(const asn1::Element& element, SignedData& out) {
         out.content = content;
         return {};
     }
+    if (element.tag != asn1::kSequence || !element.constructed)
+        return fail(
+            {.code = Errc::Der,
+             .what = fmt::format("got {}, want OCTET STRING", tag_name(element.tag)),
+             .where = {.offset = element.offset, .field = "EncapsulatedContentInfo.eContent"}});
     out.content_offset = element.offset;
     out.content = element.tlv;
     out.raw_content = element.content;

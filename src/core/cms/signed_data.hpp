@@ -57,8 +57,8 @@ struct SignedData {
     asn1::Oid content_type{};
     std::optional<Bytes> content{};  // eContent; nullopt when the field is absent
     std::size_t content_offset = 0;
-    // Set when eContent is not an OCTET STRING but some other value, as PKCS#7 wrote it: `content`
-    // is then its TLV, and this its contents octets, which PKCS#7 digests (RFC 5652 section 5.2.1).
+    // Set when eContent is not an OCTET STRING but a SEQUENCE, as PKCS#7 wrote it: `content` is
+    // then its TLV, and this its contents octets, which PKCS#7 digests (RFC 5652 section 5.2.1).
     std::optional<Bytes> raw_content{};
     std::vector<Bytes> certificates{};  // Certificate TLVs, in order
     std::vector<std::size_t> certificate_offsets{};
