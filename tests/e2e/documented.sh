@@ -38,9 +38,9 @@ in_man = {name: {"-" + o for o in re.findall(r"^\.It Fl (-[a-z-]+)", body, re.M)
 
 bash = read("completions/certctl-scep.bash")
 in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
-           for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\) options='([^']*)'", bash, re.M)}
+           for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\*?\) options='([^']*)'", bash, re.M)}
 zsh = read("completions/_certctl-scep")
-in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen"): set(re.findall(r"^ *'(?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
+in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
           for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}
 
 wrong = 0

@@ -1,0 +1,47 @@
+# bash completion for certctl-scep. tests/e2e/documented.sh compares the options with --help.
+
+_certctl_scep() {
+    local current=$2 previous=$3 words='' word command='' options=''
+    COMPREPLY=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in
+            -*) break ;;
+            *) command="${command:+$command }$word" ;;
+        esac
+    done
+    case $previous in
+        --config | --key-file | --challenge-file | --tls-ca | --tls-client-cert | --tls-client-key | \
+            --ca-cert | --ca-key)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --dev | --out-dir)
+            mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return
+            ;;
+        --format) words='text json' ;;
+        --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
+        --key-transport) words='pkcs1 oaep' ;;
+        --http) words='get post auto' ;;
+        --digest) words='sha256 sha384 sha512 sha224 sha1' ;;
+        --cipher) words='aes128 aes192 aes256 3des' ;;
+    esac
+    if [[ $words ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+    case $command in
+        '') options='admin enroll help ra-gen serve --help --version' ;;
+        admin) options='audit issued --help' ;;
+        'admin audit') options='list --help' ;;
+        'admin issued') options='list show --help' ;;
+        'admin audit list') options='--config --format --help' ;;
+        'admin issued list') options='--config --format --help' ;;
+        'admin issued show'*) options='--config --format --help' ;;
+        enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
+        ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
+        serve) options='--config --dev --listen --check --help' ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+}
+complete -F _certctl_scep certctl-scep
