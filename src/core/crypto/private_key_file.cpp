@@ -72,7 +72,7 @@ Result<KeyFile> from_pem(std::string_view text, std::string_view source) {
 Result<KeyFile> from_der(Bytes file, std::string_view source) {
     asn1::Reader in(file, asn1::Rules::Der);
     Result<asn1::Reader> body = in.expect_into(asn1::kSequence, "private key");
-    if (!body || !in.at_end())
+    if (!body)
         return fail(no_key(source));
     if (body->next_is(asn1::kSequence)) {
         const Result<asn1::Element> algorithm = body->next("encryptionAlgorithm");
