@@ -144,7 +144,9 @@ void Writer::algorithm(const Oid& algorithm_oid, bool with_null) {
 // A plain lexicographic order: it differs from X.690's zero-padded one only where one encoding is
 // a prefix of another, which complete encodings never are.
 void sort_set_of(std::vector<Buffer>& elements) {
-    std::ranges::sort(elements);
+    std::ranges::sort(elements, [](const Buffer& a, const Buffer& b) {
+        return std::ranges::lexicographical_compare(a, b);
+    });
 }
 
 bool is_printable_string(std::string_view text) noexcept {
