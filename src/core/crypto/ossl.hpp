@@ -1,10 +1,11 @@
-// Owners of OpenSSL objects: the only place of *_free in the tree.
+// Owners of OpenSSL objects: with ossl_tls.hpp the only place of *_free in the tree.
 #pragma once
 
 #include <memory>
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
@@ -51,6 +52,12 @@ struct X509StackFree {  // sk_X509_pop_free is a macro
 
     void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
 };
+
+struct OpensslFree {  // OPENSSL_free is a macro
+    void operator()(void* memory) const noexcept { OPENSSL_free(memory); }
+};
+
+using OpensslBytes = std::unique_ptr<unsigned char, OpensslFree>;  // what i2d_* allocates
 
 using X509StackPtr = std::unique_ptr<STACK_OF(X509), X509StackFree>;
 

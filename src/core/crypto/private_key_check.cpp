@@ -85,8 +85,8 @@ Result<PublicKey> public_half(const EVP_PKEY& key) {
     const int size = i2d_PUBKEY(&key, &raw);
     if (size <= 0)
         return fail(openssl_error("the public half cannot be read"));
+    const OpensslBytes owner(raw);
     const Buffer spki(raw, raw + size);
-    OPENSSL_free(raw);
     Result<PublicKey> out = parse_public_key(spki);
     if (!out)
         out.error().where = {};  // an offset into an encoding nobody has seen

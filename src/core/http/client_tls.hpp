@@ -1,14 +1,12 @@
 // The client's TLS context: trust anchors, its own certificate, versions.
 #pragma once
 
-#include <openssl/ssl.h>
-
-#include "core/crypto/ossl.hpp"
+#include "core/crypto/ossl_tls.hpp"
 #include "core/http/client.hpp"
 
 namespace scep::http {
 
-using SslCtxPtr = crypto::Handle<SSL_CTX, SSL_CTX_free>;
+using crypto::SslCtxPtr;
 
 // TLS 1.2 and 1.3. Only options.tls_ca is trusted, each certificate of it as it stands, never the
 // system's store; without it no server is authenticated. Io, Config (names the file).

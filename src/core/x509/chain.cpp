@@ -59,11 +59,10 @@ std::string subject_text(X509* certificate) {
     const int size = i2d_X509_NAME(X509_get_subject_name(certificate), &der);
     if (size <= 0)
         return {};
+    const crypto::OpensslBytes owner(der);
     const Bytes tlv(der, static_cast<std::size_t>(size));
     const Result<Name> name = Name::parse(tlv, "subject");
-    std::string out = !name ? "(malformed)" : name->empty() ? "(empty)" : name->to_text();
-    OPENSSL_free(der);
-    return out;
+    return !name ? "(malformed)" : name->empty() ? "(empty)" : name->to_text();
 }
 
 // OpenSSL's default provider still verifies MD5, under which certificates have been forged; its
