@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <optional>
 #include <sqlite3.h>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,6 +28,23 @@ constexpr mode_t kPrivate = 0600;
 
 int milliseconds(std::chrono::milliseconds time) {
     return static_cast<int>(time.count());
+}
+
+// SQLite's text for all of these is "disk I/O error", and the system's error is often lost.
+constexpr std::array<std::pair<int, std::string_view>, 7> kNamed{
+    {{SQLITE_IOERR_READ, "SQLITE_IOERR_READ"},
+     {SQLITE_IOERR_SHORT_READ, "SQLITE_IOERR_SHORT_READ"},
+     {SQLITE_IOERR_WRITE, "SQLITE_IOERR_WRITE"},
+     {SQLITE_IOERR_FSYNC, "SQLITE_IOERR_FSYNC"},
+     {SQLITE_IOERR_DIR_FSYNC, "SQLITE_IOERR_DIR_FSYNC"},
+     {SQLITE_IOERR_TRUNCATE, "SQLITE_IOERR_TRUNCATE"},
+     {SQLITE_IOERR_SHMSIZE, "SQLITE_IOERR_SHMSIZE"}}};
+
+std::string result_name(int extended) {
+    const auto* const found =
+        std::ranges::find(kNamed, extended, &decltype(kNamed)::value_type::first);
+    return found != kNamed.end() ? std::string(found->second)
+                                 : fmt::format("SQLite result {}", extended);
 }
 
 bool out_of_space(int result, int system_error) {
@@ -124,17 +144,16 @@ Error store_error(std::string_view verb,
                   const SQLite::Exception& exception,
                   const SQLite::Database* database) {
     const int result = exception.getErrorCode();
-    const int extended = exception.getExtendedErrorCode();
-    const int number = database != nullptr ? sqlite3_system_errno(database->getHandle()) : 0;
     const bool from_system = result == SQLITE_IOERR || result == SQLITE_CANTOPEN;
-    std::string what =
-        fmt::format("cannot {}: {} (SQLite result {}", verb, exception.what(), extended);
-    if (from_system && number != 0)
-        what += fmt::format(", {}", std::generic_category().message(number));
+    const int number =
+        from_system && database != nullptr ? sqlite3_system_errno(database->getHandle()) : 0;
+    std::string detail = result_name(exception.getExtendedErrorCode());
+    if (number != 0)
+        detail += fmt::format(", {}", std::generic_category().message(number));
     return {.code = Errc::Store,
-            .what = what + ')',
+            .what = fmt::format("cannot {}: {} ({})", verb, exception.what(), detail),
             .where = {.source = path.string()},
-            .hint = hint_for(result, from_system ? number : 0, path)};
+            .hint = hint_for(result, number, path)};
 }
 
 Result<SQLite::Database> open_for_serve(const fs::path& path) {

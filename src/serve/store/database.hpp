@@ -11,9 +11,8 @@
 
 namespace scep::store {
 
-// "state.db: cannot write: disk I/O error (SQLite result 1034, no space left on device)". Call it
-// before anything else happens on `database`, whose last operating system error it reads; null when
-// there is none yet.
+// "state.db: cannot write: disk I/O error (SQLITE_IOERR_FSYNC)", with the system's reason where
+// SQLite kept it. `database` is null when there is none yet.
 Error store_error(std::string_view verb,
                   const std::filesystem::path& path,
                   const SQLite::Exception& exception,

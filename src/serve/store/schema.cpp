@@ -13,7 +13,9 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x53434550;  // "SCEP", for file(1) and for us
 
 // Times are seconds since 1970 UTC. A serial is unique per issuer (RFC 5280 section 4.1.2.2), and
-// looked up without one. An index on (column) ends in the rowid, so it also serves the order.
+// looked up without one. Profile, action and outcome have no index: they have few values, so a list
+// of the newest soon fills from the end of the table, while an index on each would cost every
+// issuance that commits alone 20 of 70 microseconds (measured).
 constexpr std::string_view kVersion1 = R"sql(
 CREATE TABLE issuance (
     id                 INTEGER PRIMARY KEY,
@@ -31,7 +33,6 @@ CREATE TABLE issuance (
     certificate        BLOB NOT NULL,
     UNIQUE (serial, issuer_id)
 ) STRICT;
-CREATE INDEX issuance_profile ON issuance (profile);
 
 CREATE TABLE audit_event (
     sequence          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,9 +51,6 @@ CREATE TABLE audit_event (
     mtls_subject      TEXT NOT NULL,
     mac               BLOB NOT NULL
 ) STRICT;
-CREATE INDEX audit_event_profile ON audit_event (profile);
-CREATE INDEX audit_event_action ON audit_event (action);
-CREATE INDEX audit_event_outcome ON audit_event (outcome);
 CREATE INDEX audit_event_transaction ON audit_event (transaction_id);
 )sql";
 

@@ -1,44 +1,23 @@
-// A private directory, rows to write, and a second connection that is not ours.
+// Rows to write, and a connection that is not ours.
 #pragma once
-
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
-#include <system_error>
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 #include <doctest/doctest.h>
 
-#include "core/base/encoding.hpp"
 #include "serve/store/store.hpp"
+#include "support/pki.hpp"
+#include "support/temp_dir.hpp"
 
 namespace scep::store {
 
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() {
-        std::string name = (std::filesystem::temp_directory_path() / "store.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
+using test::must;
+using test::TempDir;
 
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
-  private:
-    std::filesystem::path path_;
-};
-
-inline const TimePoint kNow{Seconds{1'790'000'000}};
+inline constexpr TimePoint kNow{Seconds{1'790'000'000}};
 
 inline SecretBytes key_of(std::uint8_t octet = 7) {
     return SecretBytes(32, octet);
@@ -76,13 +55,6 @@ inline AuditEvent event_of(std::string reference, std::string outcome = "success
 
 inline Effects effects_of(const std::string& serial) {
     return {.issuances = {issuance_of(serial)}, .events = {event_of(serial)}};
-}
-
-template <class T>
-T must(Result<T> result) {
-    if (!result)
-        FAIL(to_text(result.error()));
-    return *std::move(result);
 }
 
 template <class T>

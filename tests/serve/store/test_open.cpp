@@ -1,0 +1,110 @@
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "fixture.hpp"
+
+namespace scep::store {
+
+namespace {
+
+// Alters a database that is otherwise right, then opens it both ways.
+Error refused_after(const std::string& sql) {
+    const TempDir dir;
+    must(Store::open(dir / "state.db", key_of()));
+    stranger(dir / "state.db").exec(sql);
+    const Error error = error_of(Store::open(dir / "state.db", key_of()));
+    CHECK(error_of(Store::open_existing(dir / "state.db")).what == error.what);
+    CHECK(error.code == Errc::Store);
+    CHECK(error.where.source == (dir / "state.db").string());
+    return error;
+}
+
+}  // namespace
+
+TEST_SUITE("serve/store/open") {
+    TEST_CASE("a newer schema is refused and left as it is") {
+        const Error error = refused_after("PRAGMA user_version = 2");
+        CHECK(error.what == "has schema version 2, this program knows up to 1");
+        CHECK(error.hint == "use the newer certctl-scep that wrote it");
+    }
+
+    TEST_CASE("a database of another program is refused") {
+        CHECK(refused_after("PRAGMA application_id = 17").what ==
+              "is an SQLite database of another program");
+        const TempDir dir;
+        SQLite::Database((dir / "other.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+            .exec("CREATE TABLE t (x)");
+        CHECK(error_of(Store::open(dir / "other.db", key_of())).what ==
+              "is an SQLite database of another program");
+    }
+
+    TEST_CASE("a file that is no database is refused and left as it is") {
+        const TempDir dir;
+        const std::string text(4096, 'x');
+        dir.write("state.db", text);
+        const Error error = error_of(Store::open(dir / "state.db", key_of()));
+        CHECK(error.what == "cannot open: file is not a database (SQLite result 26)");
+        CHECK(!error.hint.empty());
+        CHECK(error_of(Store::open_existing(dir / "state.db")).code == Errc::Store);
+        CHECK(test::read_file(dir / "state.db") == text);
+    }
+
+    TEST_CASE("a path that cannot be is refused with the system's reason") {
+        const TempDir dir;
+        const Error error = error_of(Store::open(dir / "no/state.db", key_of()));
+        CHECK(error.code == Errc::Store);
+        CHECK(error.what == "cannot create: no such file or directory");
+        std::filesystem::create_directory(dir / "directory");
+        CHECK(error_of(Store::open(dir / "directory", key_of())).code == Errc::Store);
+    }
+
+    TEST_CASE("a dangling symbolic link is not followed to make a file elsewhere") {
+        const TempDir dir;
+        std::filesystem::create_symlink(dir / "elsewhere.db", dir / "state.db");
+        CHECK(error_of(Store::open(dir / "state.db", key_of())).code == Errc::Store);
+        CHECK(!std::filesystem::exists(dir / "elsewhere.db"));
+    }
+
+    TEST_CASE("opening never creates for admin") {
+        const TempDir dir;
+        const Error error = error_of(Store::open_existing(dir / "state.db"));
+        CHECK(error.code == Errc::Store);
+        CHECK(error.what == "there is no state database");
+        CHECK(error.hint == "certctl-scep serve makes it when it first starts");
+        CHECK(dir.names().empty());
+    }
+
+    TEST_CASE("an empty file is made a database by the server alone") {
+        const TempDir dir;
+        dir.write("state.db", "");
+        CHECK(error_of(Store::open_existing(dir / "state.db")).what ==
+              "has schema version 0, this program wants 1");
+        CHECK(must(Store::open(dir / "state.db", key_of())));
+        CHECK(must(Store::open_existing(dir / "state.db")));
+    }
+
+    TEST_CASE("a database that cannot be filled is not left behind") {
+        const TempDir dir;
+        rlimit before{};
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before);
+        const rlimit none{0, before.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+        const auto store = Store::open(dir / "state.db", key_of());
+        ::setrlimit(RLIMIT_FSIZE, &before);
+        CHECK(error_of(store).code == Errc::Store);
+        CHECK(dir.names().empty());
+    }
+
+    TEST_CASE("what was written is there after it was closed and opened") {
+        const TempDir dir;
+        must_write(*must(Store::open(dir / "state.db", key_of())), {effects_of("01")});
+        const auto store = must(Store::open(dir / "state.db", key_of()));
+        CHECK(must(store->issuance("01")));
+        must_write(*store, {effects_of("02")});
+        CHECK(must(store->verify_chain()) == 2);
+    }
+}
+
+}  // namespace scep::store
