@@ -49,6 +49,7 @@ struct CertificateRecipe {
     std::optional<x509::BasicConstraints> basic_constraints{};
     TimePoint not_before = kNow - std::chrono::hours(24);
     TimePoint not_after = kNow + std::chrono::hours(24 * 365);
+    std::vector<x509::GeneralName> subject_alt_names{};
 };
 
 // Signed by `issuer`, or by itself when null.
@@ -66,6 +67,7 @@ inline Identity make_identity(const CertificateRecipe& recipe,
         .key = key->public_key(),
         .key_usage = recipe.key_usage,
         .ekus = recipe.ekus,
+        .subject_alt_names = recipe.subject_alt_names,
         .basic_constraints = recipe.basic_constraints,
         .authority_key_identifier =
             issuer != nullptr ? to_buffer(issuer->certificate.subject_key_identifier()) : Buffer{}};

@@ -129,6 +129,11 @@ class Placement {
     }
 
     Status place_over() {
+        std::error_code ignored;
+        if (fs::is_directory(fs::symlink_status(path_, ignored)))  // an exchange would take it
+            return fail(Error{.code = Errc::Config,
+                              .what = "is a directory, want a file",
+                              .where = {.source = path_.string()}});
         if (rename_with(temporary_, path_, RENAME_EXCHANGE) == 0) {
             state_ = State::Exchanged;
             return {};

@@ -1,0 +1,410 @@
+// Every rule of the table: silent over a deployment that is right, and heard over one that breaks
+// it and nothing else.
+#include <doctest/doctest.h>
+#include <openssl/rsa.h>
+
+#include "world.hpp"
+
+namespace {
+
+using namespace scep;
+using scep::test::ids_of;
+using scep::test::judge;
+using scep::test::kDay;
+using scep::test::kNow;
+using scep::test::World;
+
+using Ids = std::set<std::string>;
+
+struct Row {
+    std::string_view name;                  // what is wrong
+    Ids ids;                                // all that is found
+    std::string message;                    // of the first finding, in part
+    void (*make)(World&) = [](World&) {};   // before files are written
+    void (*spoil)(World&) = [](World&) {};  // after
+    void (*change)(check::Deployment&) = [](check::Deployment&) {};  // after loading
+};
+
+constexpr std::uint32_t kCaUsage = x509::kKeyCertSign | x509::kCrlSign;
+constexpr x509::BasicConstraints kCa{.ca = true, .path_length = 0};
+
+// Too small for our own key generator.
+crypto::PublicKey small_rsa_key() {
+    const crypto::PkeyPtr pkey(EVP_RSA_gen(1024));
+    unsigned char* raw = nullptr;
+    const int size = i2d_PUBKEY(pkey.get(), &raw);
+    const crypto::OpensslBytes owner(raw);
+    return test::must(
+        crypto::parse_public_key(Bytes(raw, static_cast<std::size_t>(size)), crypto::kDecodeKeys));
+}
+
+x509::Certificate certificate_of_small_key(const World& world) {
+    SeededRandom random(1);
+    const Buffer der = test::must(x509::sign_infrastructure_certificate(
+        {.serial = x509::random_serial(random),
+         .issuer = test::must(world.ca.certificate.subject()),
+         .subject = test::must(x509::Name::from_text("CN=small")),
+         .not_before = kNow - kDay,
+         .not_after = kNow + 100 * kDay,
+         .key = small_rsa_key()},
+        *world.ca.key,
+        crypto::Digest::Sha256));
+    return test::must(x509::Certificate::parse(der));
+}
+
+const std::vector<Row>& rows() {
+    static const std::vector<Row> table{
+        // profiles
+        {.name = "no profile",
+         .ids = {"profile-present"},
+         .message = "no SCEP profile is configured",
+         .make = [](World& w) { w.config.erase(w.config.find("[scep.corp]")); }},
+        {.name = "a profile without its issuer",
+         .ids = {"profile-issuer"},
+         .message = "there is no [issuer.iss-local]",
+         .change = [](check::Deployment& d) { d.profiles[0].issuer = d.issuers.size(); }},
+        {.name = "a profile without its certificate profile",
+         .ids = {"profile-certificate-profile"},
+         .message = "there is no [certificate_profile.gone]",
+         .change = [](check::Deployment& d) { d.profiles[0].settings.profile_id = "gone"; }},
+
+        // CA
+        {.name = "no CA certificate",
+         .ids = {"ca-certificate"},
+         .message = "cannot open: no such file or directory",
+         .spoil = [](World& w) { std::filesystem::remove(w.dir / "ca.crt"); }},
+        {.name = "a CA certificate that is none",
+         .ids = {"ca-certificate"},
+         .message = "",
+         .spoil = [](World& w) { w.dir.write("ca.crt", "nonsense\n"); }},
+        {.name = "no CA certificate configured",
+         .ids = {"ca-certificate"},
+         .message = "is not set",
+         .spoil = [](World& w) { w.change_config("ca_cert_path = \"ca.crt\"", ""); }},
+        {.name = "a CA key that is none",
+         .ids = {"ca-key"},
+         .message = "",
+         .spoil = [](World& w) { w.dir.write("ca.key", "nonsense\n"); }},
+        {.name = "a CA key that others may read",
+         .ids = {"ca-key-mode"},
+         .message = "mode is 0640, want 0600",
+         .spoil = [](World& w) { w.set_mode("ca.key", 0640); }},
+        {.name = "a chain file that is not there",
+         .ids = {"ca-chain-file"},
+         .message = "cannot open",
+         .make =
+             [](World& w) {
+                 w.config.insert(w.config.find("ca_key"), "chain_path = \"c.pem\"\n");
+             }},
+        {.name = "the CA key of another",
+         .ids = {"ca-key-match"},
+         .message = "does not match the certificate",
+         .spoil = [](World& w) { w.dir.write("ca.key", as_text(test::ec_key()->to_pkcs8_pem())); }},
+        {.name = "a CA certificate without CA:TRUE",
+         .ids = {"ca-basic-constraints", "ra-chain"},
+         .message = "is not a CA certificate: CN=Test CA lacks CA:TRUE",
+         .make = [](World& w) { w.replace_ca({.key_usage = kCaUsage}); }},
+        {.name = "a CA certificate that may not sign certificates",
+         .ids = {"ca-key-usage", "ra-chain"},
+         .message = "the key usage lacks keyCertSign",
+         .make =
+             [](World& w) {
+                 w.replace_ca({.key_usage = x509::kCrlSign, .basic_constraints = kCa});
+             }},
+        {.name = "an expired CA",
+         .ids = {"ca-valid"},
+         .message = "the certificate has expired: notAfter is 2026-11-23T03:00:00Z",
+         .make =
+             [](World& w) {
+                 w.replace_ca({.key_usage = kCaUsage,
+                               .basic_constraints = kCa,
+                               .not_before = kNow - 10 * kDay,
+                               .not_after = kNow - kDay});
+             }},
+        {.name = "a CA of the future",
+         .ids = {"ca-valid"},
+         .message = "the certificate is not valid yet: notBefore is 2026-11-25T03:00:00Z",
+         .make =
+             [](World& w) {
+                 w.replace_ca(
+                     {.key_usage = kCaUsage, .basic_constraints = kCa, .not_before = kNow + kDay});
+             }},
+        {.name = "a CA that ends soon",
+         .ids = {"ca-expiry", "ca-outlived"},
+         .message = "the certificate expires in 10 days: notAfter is 2026-12-04T03:00:00Z",
+         .make =
+             [](World& w) {
+                 w.replace_ca({.key_usage = kCaUsage,
+                               .basic_constraints = kCa,
+                               .not_after = kNow + 10 * kDay});
+             }},
+        {.name = "a chain that does not lead up from the CA",
+         .ids = {"ca-chain"},
+         .message = "did not issue CN=Test CA",
+         .make =
+             [](World& w) { w.config.insert(w.config.find("ca_key"), "chain_path = \"c.pem\"\n"); },
+         .spoil =
+             [](World& w) {
+                 w.dir.write(
+                     "c.pem",
+                     x509::to_pem(test::make_ca(test::ec_key(), "CN=Stranger").certificate));
+             }},
+        {.name = "a CA that ends before what it issues",
+         .ids = {"ca-outlived"},
+         .message = "max_ttl reaches beyond the CA of issuer iss-local",
+         .make = [](World& w) { w.config.replace(w.config.find("\"30d\""), 5, "\"400d\""); }},
+
+        // RA
+        {.name = "no RA pair configured",
+         .ids = {"ra-present"},
+         .message = "no RA pair is configured",
+         .make = [](World& w) { w.config.erase(w.config.find("ra_cert_path")); }},
+        {.name = "no RA certificate",
+         .ids = {"ra-certificate"},
+         .message = "cannot open",
+         .spoil = [](World& w) { std::filesystem::remove(w.dir / "ra.crt"); }},
+        {.name = "an RA certificate that is none",
+         .ids = {"ra-certificate"},
+         .message = "",
+         .spoil = [](World& w) { w.dir.write("ra.crt", "nonsense\n"); }},
+        {.name = "no RA key",
+         .ids = {"ra-key"},
+         .message = "cannot open",
+         .spoil = [](World& w) { std::filesystem::remove(w.dir / "ra.key"); }},
+        {.name = "an RA key that others may read",
+         .ids = {"ra-key-mode"},
+         .message = "mode is 0644, want 0600",
+         .spoil = [](World& w) { w.set_mode("ra.key", 0644); }},
+        {.name = "the RA key of another",
+         .ids = {"ra-key-match"},
+         .message = "does not match the certificate",
+         .spoil = [](World& w) { w.dir.write("ra.key", as_text(test::ec_key()->to_pkcs8_pem())); }},
+        {.name = "an expired RA",
+         .ids = {"ra-valid"},
+         .message = "the certificate has expired",
+         .make =
+             [](World& w) {
+                 w.replace_ra({.not_before = kNow - 10 * kDay, .not_after = kNow - kDay});
+             }},
+        {.name = "an RA that ends soon",
+         .ids = {"ra-expiry"},
+         .message = "the certificate expires in 29 days",
+         .make = [](World& w) { w.replace_ra({.not_after = kNow + 30 * kDay - Seconds(1)}); }},
+        {.name = "an RA with an EC key",
+         .ids = {"ra-key-type"},
+         .message = "the key is EC P-256: requests cannot be encrypted to it, want RSA",
+         .make =
+             [](World& w) {
+                 w.replace_ra({.key_usage = x509::kDigitalSignature}, test::ec_key());
+             }},
+        {.name = "an RA with a small key",
+         .ids = {"ra-key-size"},
+         .message = "the key cannot be used",
+         .make = [](World& w) { w.ra.certificate = certificate_of_small_key(w); }},
+        {.name = "an RA that may not encrypt",
+         .ids = {"ra-key-usage"},
+         .message = "the key usage lacks digitalSignature or keyEncipherment",
+         .make = [](World& w) { w.replace_ra({.key_usage = x509::kDigitalSignature}); }},
+        {.name = "an RA that may not sign",
+         .ids = {"ra-key-usage"},
+         .message = "the key usage lacks digitalSignature or keyEncipherment",
+         .make = [](World& w) { w.replace_ra({.key_usage = x509::kKeyEncipherment}); }},
+        {.name = "an RA that looks like a device",
+         .ids = {"ra-eku"},
+         .message = "the certificate looks like a device's",
+         .make = [](World& w) { w.replace_ra({.ekus = {oid::kClientAuth}}); }},
+        {.name = "the RA of another CA",
+         .ids = {"ra-chain"},
+         .message = "does not chain to the CA of issuer iss-local (CN=Test CA)",
+         .make =
+             [](World& w) {
+                 w.ra = test::make_ra(test::shared_rsa_key(),
+                                      test::make_ca(test::ec_key(), "CN=Stranger"));
+             }},
+        {.name = "the CA as its own RA",
+         .ids = {"ra-key-shared"},
+         .message = "is the key of the CA",
+         .make =
+             [](World& w) {
+                 w.replace_ca(
+                     {.key_usage = kCaUsage | x509::kDigitalSignature | x509::kKeyEncipherment,
+                      .basic_constraints = kCa},
+                     test::shared_rsa_key());
+                 w.ra = w.ca;
+             }},
+
+        // challenge
+        {.name = "no challenge file",
+         .ids = {"challenge-present"},
+         .message = "cannot open",
+         .spoil = [](World& w) { std::filesystem::remove(w.dir / "challenge"); }},
+        {.name = "an empty challenge",
+         .ids = {"challenge-present"},
+         .message = "the challenge is empty",
+         .spoil = [](World& w) { w.dir.write("challenge", "\n"); }},
+        {.name = "no challenge configured",
+         .ids = {"challenge-present"},
+         .message = "is not set",
+         .spoil = [](World& w) { w.change_config("challenge_password_file = \"challenge\"", ""); }},
+        {.name = "a challenge that others may read",
+         .ids = {"challenge-mode"},
+         .message = "mode is 0604, want 0600",
+         .spoil = [](World& w) { w.set_mode("challenge", 0604); }},
+        {.name = "a challenge in a configuration that others may read",
+         .ids = {"challenge-mode"},
+         .message = "holds a challenge while the mode of the file is 0644, want 0600",
+         .spoil =
+             [](World& w) {
+                 w.change_config("challenge_password_file = \"challenge\"",
+                                 "challenge_password = \"" + w.challenge + "\"");
+                 w.set_mode("certctl-scep.toml", 0644);
+             }},
+        {.name = "a challenge that does not fit a PrintableString",
+         .ids = {"challenge-printable"},
+         .message = "the challenge does not fit a PrintableString",
+         .make = [](World& w) { w.challenge += "\xc3\xa4"; }},
+        {.name = "a challenge that is a word",
+         .ids = {"challenge-strength"},
+         .message = "the challenge looks guessable",
+         .make = [](World& w) { w.challenge = "password"; }},
+        {.name = "a challenge of one letter over and over",
+         .ids = {"challenge-strength"},
+         .message = "the challenge looks guessable",
+         .make = [](World& w) { w.challenge = std::string(100, 'a'); }},
+        {.name = "a challenge of too few hexadecimal digits",
+         .ids = {"challenge-strength"},
+         .message = "the challenge looks guessable",
+         .make = [](World& w) { w.challenge = "0123456789abcdef0123456789abcde"; }},
+
+        // TLS
+        {.name = "no TLS certificate",
+         .ids = {"tls-certificate"},
+         .message = "cannot open",
+         .spoil = [](World& w) { std::filesystem::remove(w.dir / "tls.crt"); }},
+        {.name = "no TLS certificate configured",
+         .ids = {"tls-certificate"},
+         .message = "is not set",
+         .spoil = [](World& w) { w.change_config("tls_cert_path = \"tls.crt\"", ""); }},
+        {.name = "a TLS key that is none",
+         .ids = {"tls-key"},
+         .message = "",
+         .spoil = [](World& w) { w.dir.write("tls.key", "nonsense\n"); }},
+        {.name = "a TLS key that others may read",
+         .ids = {"tls-key-mode"},
+         .message = "mode is 0666, want 0600",
+         .spoil = [](World& w) { w.set_mode("tls.key", 0666); }},
+        {.name = "the TLS key of another",
+         .ids = {"tls-key-match"},
+         .message = "does not match the first certificate of",
+         .spoil =
+             [](World& w) { w.dir.write("tls.key", as_text(test::ec_key()->to_pkcs8_pem())); }},
+        {.name = "an expired TLS certificate",
+         .ids = {"tls-valid"},
+         .message = "the certificate has expired",
+         .make =
+             [](World& w) {
+                 w.tls = w.make_tls({.not_before = kNow - 10 * kDay, .not_after = kNow - kDay});
+             }},
+        {.name = "a TLS certificate that ends today",
+         .ids = {"tls-expiry"},
+         .message = "the certificate expires in 0 days",
+         .make = [](World& w) { w.tls = w.make_tls({.not_after = kNow}); }},
+        {.name = "a TLS certificate without names",
+         .ids = {"tls-names"},
+         .message = "the certificate has no subjectAltName",
+         .make =
+             [](World& w) {
+                 w.tls = test::make_identity({.subject = "CN=localhost"}, test::ec_key(), &w.ca);
+             }},
+        {.name = "a TLS certificate that is for clients",
+         .ids = {"tls-eku"},
+         .message = "the extended key usage lacks serverAuth",
+         .make = [](World& w) { w.tls = w.make_tls({.ekus = {oid::kClientAuth}}); }},
+
+        // state
+        {.name = "a state path that cannot be made",
+         .ids = {"state-writable"},
+         .message = "cannot be made: /proc/no-such-place does not exist",
+         .make =
+             [](World& w) {
+                 w.config.replace(
+                     w.config.find("\"state.db\""), 10, "\"/proc/no-such-place/state.db\"");
+             }},
+        {.name = "a state path that is a directory",
+         .ids = {"state-writable"},
+         .message = "is not a regular file",
+         .spoil =
+             [](World& w) {
+                 std::filesystem::create_directory(w.dir / "state.db");
+                 w.set_mode("state.db", 0700);
+             }},
+        {.name = "state on a network file system",
+         .ids = {"state-local"},
+         .message = "is on a network file system (nfs)",
+         .change = [](check::Deployment& d) { d.state.network_file_system = "nfs"; }},
+        {.name = "state that others may read",
+         .ids = {"state-mode"},
+         .message = "mode is 0644, want 0600",
+         .spoil = [](World& w) { w.dir.write("state.db", "", 0644); }},
+        {.name = "an audit key that others may read",
+         .ids = {"audit-key"},
+         .message = "mode is 0640, want 0600",
+         .spoil = [](World& w) { w.dir.write("audit.key", "x", 0640); }},
+        {.name = "an audit key that cannot be made",
+         .ids = {"audit-key"},
+         .message = "cannot be made",
+         .make =
+             [](World& w) {
+                 w.config.replace(w.config.find("\"audit.key\""), 11, "\"none/audit.key\"");
+             }},
+    };
+    return table;
+}
+
+}  // namespace
+
+TEST_SUITE("core/check") {
+    TEST_CASE("a deployment that is right is passed in silence by every rule") {
+        const World world;
+        world.write();
+        for (const check::Finding& finding : judge(world.load()))
+            FAIL_CHECK(finding.id << ": " << check::to_text(finding));
+    }
+
+    TEST_CASE("each rule finds what breaks it, and no other rule does") {
+        for (const Row& row : rows()) {
+            CAPTURE(row.name);
+            World world;
+            row.make(world);
+            world.write();
+            row.spoil(world);
+            check::Deployment deployment = world.load();
+            row.change(deployment);
+            const std::vector<check::Finding> findings = judge(deployment);
+            CHECK(ids_of(findings) == row.ids);
+            if (findings.empty())
+                continue;
+            CAPTURE(check::to_text(findings.front()));
+            CHECK(findings.front().message.find(row.message) != std::string::npos);
+            CHECK_FALSE(findings.front().where.source.empty());
+        }
+    }
+
+    TEST_CASE("every rule of the table is broken by some row") {
+        Ids broken;
+        for (const Row& row : rows())
+            broken.insert(row.ids.begin(), row.ids.end());
+        for (const check::RuleInfo& rule : check::list_rules())
+            CHECK_MESSAGE(broken.contains(std::string(rule.id)), rule.id);
+    }
+
+    TEST_CASE("ids are unique, and every rule has a citation and a summary") {
+        Ids seen;
+        for (const check::RuleInfo& rule : check::list_rules()) {
+            CAPTURE(rule.id);
+            CHECK(seen.insert(std::string(rule.id)).second);
+            CHECK_FALSE(rule.cite.empty());
+            CHECK_FALSE(rule.summary.empty());
+        }
+    }
+}
