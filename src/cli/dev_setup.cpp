@@ -136,7 +136,7 @@ Result<std::vector<files::NewFile>> make_files(const fs::path& dir,
         {dir / "tls.crt", to_secret(x509::to_pem(tls_cert)), kPublic},
         {dir / "tls.key", tls_key->to_pkcs8_pem(), kPrivate},
         {dir / "challenge", make_challenge(random), kPrivate},
-        {dir / "audit.key", to_secret(random.bytes(kAuditKeySize)), kPrivate},
+        {dir / "audit.key", to_secret(to_hex(random.bytes(kAuditKeySize)) + '\n'), kPrivate},
         {dir / "certctl-scep.toml", to_secret(configuration(listen)), kPublic}};
 }
 
