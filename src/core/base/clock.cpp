@@ -46,12 +46,14 @@ CivilTime to_civil(TimePoint time) noexcept {
 }
 
 Result<TimePoint> from_civil(const CivilTime& civil) {
+    // The chrono types keep a month and a day in one octet, so 257 would pass for 1.
+    const bool in_octets = civil.month > 0 && civil.month <= 12 && civil.day > 0 && civil.day <= 31;
     const std::chrono::year_month_day date(std::chrono::year(civil.year),
                                            std::chrono::month(static_cast<unsigned>(civil.month)),
                                            std::chrono::day(static_cast<unsigned>(civil.day)));
     const bool clock_ok = civil.hour >= 0 && civil.hour < 24 && civil.minute >= 0 &&
                           civil.minute < 60 && civil.second >= 0 && civil.second < 60;
-    if (!date.ok() || !clock_ok || civil.year < 0 || civil.year > 9999)
+    if (!in_octets || !date.ok() || !clock_ok || civil.year < 0 || civil.year > 9999)
         return fail(Errc::Der, "no such date or time of day");
     return std::chrono::sys_days(date) + std::chrono::hours(civil.hour) +
            std::chrono::minutes(civil.minute) + Seconds(civil.second);

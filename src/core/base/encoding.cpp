@@ -51,6 +51,23 @@ int hex_value(char c) noexcept {
     return -1;
 }
 
+// Blanks at the end are '+' where just so many complete the last group of four, as they do at the
+// end of one message in 192 that a form decoder has had in hand; otherwise they are white space.
+std::string_view without_trailing_blanks(std::string_view text) noexcept {
+    std::string_view trimmed = text;
+    while (!trimmed.empty() && trimmed.back() == ' ')
+        trimmed.remove_suffix(1);
+    std::size_t digits = 0;
+    for (const char c : trimmed) {
+        const std::int8_t value = kBase64Values[static_cast<std::uint8_t>(c)];
+        if (value == kPad)
+            return trimmed;
+        digits += value == kSkip ? 0U : 1U;
+    }
+    const std::size_t blanks = text.size() - trimmed.size();
+    return digits % 4 != 0 && digits % 4 + blanks == 4 ? text : trimmed;
+}
+
 bool unreserved(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '.' || c == '_' || c == '~';
@@ -84,7 +101,7 @@ std::optional<Buffer> from_hex(std::string_view text) {
     Buffer out;
     int high = -1;
     for (const char c : text) {
-        if (c == ':' || c == ' ')
+        if ((c == ':' || c == ' ') && high < 0)
             continue;
         const int value = hex_value(c);
         if (value < 0)
@@ -120,8 +137,7 @@ std::string to_base64(Bytes bytes) {
 }
 
 std::optional<Buffer> from_base64(std::string_view text) {
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
+    text = without_trailing_blanks(text);
     Buffer out;
     out.reserve(text.size() / 4 * 3 + 2);
     std::uint32_t group = 0;

@@ -28,10 +28,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
     constexpr std::size_t kLongestWord = 64;
-    if (word.size() > kLongestWord)
+    if (word.empty() || word.size() > kLongestWord)
         return {};
     std::string_view best;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t least = std::min(std::max<std::size_t>(2, word.size() / 3), word.size() - 1) + 1;
     for (const std::string_view candidate : candidates) {
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < least) {

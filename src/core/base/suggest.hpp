@@ -6,8 +6,8 @@
 
 namespace scep {
 
-// The candidate with the smallest edit distance, or empty when none is near (more than a third of
-// the word's letters differ).
+// The candidate with the smallest edit distance, or empty when none is near: more than two letters
+// and more than a third of the word differ, or all of it.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace scep
