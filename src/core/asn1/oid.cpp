@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/encoding.hpp"
+
 namespace scep::asn1 {
 
 namespace {
@@ -144,6 +146,8 @@ std::string Oid::dotted() const {
     std::string out;
     std::uint64_t arc = 0;
     for (const std::uint8_t octet : content()) {
+        if (arc > (UINT64_MAX >> 7U))
+            return "OID with octets " + to_hex(content());  // an arc beyond 64 bits
         arc = (arc << 7U) | (octet & 0x7fU);
         if ((octet & 0x80U) != 0)
             continue;

@@ -27,6 +27,7 @@ class Oid {
 
     constexpr Bytes content() const noexcept { return {octets_.data(), size_}; }
 
+    // "1.2.840.113549"; with an arc beyond 64 bits the octets in hex instead.
     std::string dotted() const;
 
     friend constexpr bool operator==(const Oid&, const Oid&) = default;

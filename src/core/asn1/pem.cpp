@@ -1,5 +1,6 @@
 #include "core/asn1/pem.hpp"
 
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -31,6 +32,17 @@ std::optional<std::string_view> label_of(std::string_view line, std::string_view
     return line.substr(prefix.size(), line.size() - prefix.size() - kDashes.size());
 }
 
+// Editors on Windows put a byte order mark first.
+std::string_view without_mark(std::string_view text) noexcept {
+    constexpr std::string_view kMark = "\xef\xbb\xbf";
+    return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
+// Blanks are white space here; from_base64() would take them as '+'.
+bool not_blank(std::uint8_t octet) noexcept {
+    return octet != ' ' && octet != '\t';
+}
+
 Error bad(std::string_view source, std::size_t line, std::string what) {
     return {.code = Errc::Config,
             .what = std::move(what),
@@ -50,10 +62,12 @@ SecretBytes decode(std::string_view body, bool& ok) {
 }  // namespace
 
 bool looks_like_pem(std::string_view text) noexcept {
+    text = without_mark(text);
     return text.starts_with(kBegin) || text.find("\n-----BEGIN ") != std::string_view::npos;
 }
 
 Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view source) {
+    text = without_mark(text);
     std::vector<PemBlock> blocks;
     std::size_t line_number = 0;
     while (!text.empty()) {
@@ -79,8 +93,7 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view 
                 block.encrypted =
                     block.encrypted || line.find("ENCRYPTED") != std::string_view::npos;
             } else {
-                const Bytes octets = as_bytes(line);
-                body.insert(body.end(), octets.begin(), octets.end());
+                std::ranges::copy_if(as_bytes(line), std::back_inserter(body), not_blank);
             }
         }
         if (!ended)

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/asn1/element_error.hpp"
+
 namespace scep::asn1 {
 
 namespace {
@@ -101,8 +103,8 @@ std::string_view measure_indefinite(Bytes in, std::size_t depth, std::size_t& si
         if (const std::string_view wrong = read_header(in.subspan(at), header); !wrong.empty())
             return wrong == kCutShort ? "indefinite length without end-of-contents" : wrong;
         if (is_end_of_contents(header)) {
-            if (header.length != 0)
-                return "end-of-contents with a length";
+            if (header.size != 2 || header.length != 0)
+                return "end-of-contents is not two zero octets";
             if (--open == 0) {
                 size = at;
                 return {};
@@ -112,43 +114,6 @@ std::string_view measure_indefinite(Bytes in, std::size_t depth, std::size_t& si
         if (header.indefinite && depth + ++open > limits::kMaxDepth)
             return "values are nested too deep";
     }
-}
-
-Error at(const Element& element, std::string_view field, std::string what) {
-    return {.code = Errc::Der,
-            .what = std::move(what),
-            .where = {.offset = element.offset, .field = std::string(field)}};
-}
-
-Status want_primitive(const Element& element, std::string_view field) {
-    if (element.constructed)
-        return fail(
-            at(element,
-               field,
-               fmt::format("constructed {}, want a primitive value", tag_name(element.tag))));
-    return {};
-}
-
-Status want(const Element& element, Tag tag, std::string_view field) {
-    if (element.tag != tag && element.tag.tag_class == Class::Universal)
-        return fail(at(
-            element, field, fmt::format("got {}, want {}", tag_name(element.tag), tag_name(tag))));
-    return want_primitive(element, field);
-}
-
-Status join(Reader in, std::string_view field, Buffer& out, std::size_t& segments) {
-    while (!in.at_end()) {
-        SCEP_TRY(piece, in.expect(kOctetString, field));
-        if (++segments > limits::kMaxSegments)
-            return fail(at(piece, field, "string has too many segments"));
-        if (!piece.constructed) {
-            append(out, piece.content);
-            continue;
-        }
-        SCEP_TRY(inner, in.enter(piece, field));
-        SCEP_CHECK(join(inner, field, out, segments));
-    }
-    return {};
 }
 
 }  // namespace
@@ -275,11 +240,11 @@ Result<std::optional<Element>> Reader::optional(Tag tag, std::string_view field)
 Result<Reader> Reader::enter(const Element& element, std::string_view field) const {
     if (!element.constructed)
         return fail(
-            at(element,
-               field,
-               fmt::format("primitive {}, want a constructed value", tag_name(element.tag))));
+            error_at(element,
+                     field,
+                     fmt::format("primitive {}, want a constructed value", tag_name(element.tag))));
     if (depth_ + 1 > limits::kMaxDepth)
-        return fail(at(element, field, "values are nested too deep"));
+        return fail(error_at(element, field, "values are nested too deep"));
     return Reader(element.content, rules_, element.content_offset(), depth_ + 1);
 }
 
@@ -292,113 +257,6 @@ Status Reader::finish(std::string_view field) const {
     if (in_.empty())
         return {};
     return fail(error(field, fmt::format("{} bytes left over", in_.size())));
-}
-
-Result<Bytes> octets(const Element& element, Joined& joined, std::string_view field) {
-    if (element.tag.tag_class == Class::Universal && element.tag != kOctetString)
-        return fail(
-            at(element, field, fmt::format("got {}, want OCTET STRING", tag_name(element.tag))));
-    if (!element.constructed)
-        return element.content;
-    Buffer whole;
-    whole.reserve(element.content.size());
-    std::size_t segments = 0;
-    SCEP_CHECK(join(
-        Reader(element.content, Rules::Ber, element.content_offset()), field, whole, segments));
-    joined.push_back(std::move(whole));
-    return Bytes(joined.back());
-}
-
-Result<Oid> object_identifier(const Element& element, std::string_view field) {
-    SCEP_CHECK(want(element, kObjectIdentifier, field));
-    Result<Oid> oid = Oid::from_content(element.content);
-    if (!oid) {
-        oid.error().where.offset = element.offset;
-        oid.error().where.field = field;
-    }
-    return oid;
-}
-
-Result<Bytes> integer(const Element& element, std::string_view field) {
-    SCEP_CHECK(want(element, kInteger, field));
-    if (element.content.empty())
-        return fail(at(element, field, "empty INTEGER"));
-    return element.content;
-}
-
-Result<std::uint32_t> small_integer(const Element& element, std::string_view field) {
-    SCEP_TRY(magnitude, unsigned_integer(element, field));
-    if (magnitude.size() > sizeof(std::uint32_t))
-        return fail(at(element, field, "INTEGER is too large"));
-    std::uint32_t value = 0;
-    for (const std::uint8_t octet : magnitude)
-        value = (value << 8U) | octet;
-    return value;
-}
-
-Result<Bytes> unsigned_integer(const Element& element, std::string_view field) {
-    SCEP_TRY(content, integer(element, field));
-    if ((content[0] & 0x80U) != 0)
-        return fail(at(element, field, "negative INTEGER"));
-    Bytes magnitude = content;
-    while (!magnitude.empty() && magnitude.front() == 0)
-        magnitude = magnitude.subspan(1);
-    return magnitude;
-}
-
-Result<bool> boolean(const Element& element, std::string_view field) {
-    SCEP_CHECK(want(element, kBoolean, field));
-    if (element.content.size() != 1)
-        return fail(at(element, field, "BOOLEAN is not one octet"));
-    return element.content[0] != 0;
-}
-
-bool BitString::bit(std::size_t index) const noexcept {
-    const std::size_t octet = index / 8;
-    if (octet >= octets.size() || index >= octets.size() * 8 - unused_bits)
-        return false;
-    return (octets[octet] & (0x80U >> (index % 8))) != 0;
-}
-
-Result<BitString> bit_string(const Element& element, std::string_view field) {
-    SCEP_CHECK(want(element, kBitString, field));
-    if (element.content.empty() || element.content[0] > 7 ||
-        (element.content.size() == 1 && element.content[0] != 0))
-        return fail(at(element, field, "malformed BIT STRING"));
-    return BitString{element.content.subspan(1), element.content[0]};
-}
-
-Result<Bytes> bit_string_octets(const Element& element, std::string_view field) {
-    SCEP_TRY(bits, bit_string(element, field));
-    if (bits.unused_bits != 0)
-        return fail(at(element, field, "BIT STRING is not whole octets"));
-    return bits.octets;
-}
-
-Result<AlgorithmIdentifier> algorithm_identifier(Reader& in, std::string_view field) {
-    SCEP_TRY(element, in.expect(kSequence, field));
-    return algorithm_identifier(element, field);
-}
-
-Result<AlgorithmIdentifier> algorithm_identifier(const Element& element, std::string_view field) {
-    if (!element.constructed)
-        return fail(at(element, field, "primitive value, want an AlgorithmIdentifier"));
-    Reader in(element.content, Rules::Ber, element.content_offset());
-    AlgorithmIdentifier out{.offset = element.offset};
-    SCEP_TRY(oid, in.expect(kObjectIdentifier, field));
-    SCEP_TRY(algorithm, object_identifier(oid, field));
-    out.algorithm = algorithm;
-    if (!in.at_end()) {
-        SCEP_TRY(parameters, in.next(field));
-        out.parameters = parameters;
-    }
-    SCEP_CHECK(in.finish(field));
-    return out;
-}
-
-bool parameters_empty(const AlgorithmIdentifier& algorithm) noexcept {
-    return !algorithm.parameters ||
-           (algorithm.parameters->tag == kNull && algorithm.parameters->content.empty());
 }
 
 }  // namespace scep::asn1

@@ -1,20 +1,15 @@
-// Character strings and times: the second half of reader.hpp.
+// Character strings and times: the third part of reader.hpp.
 #include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "core/asn1/element_error.hpp"
 #include "core/asn1/reader.hpp"
 
 namespace scep::asn1 {
 
 namespace {
-
-Error at(const Element& element, std::string_view field, std::string what) {
-    return {.code = Errc::Der,
-            .what = std::move(what),
-            .where = {.offset = element.offset, .field = std::string(field)}};
-}
 
 void append_utf8(std::string& out, std::uint32_t c) {
     const auto put = [&out](std::uint32_t octet) { out += static_cast<char>(octet); };
@@ -139,35 +134,36 @@ bool is_text(Tag tag) noexcept {
 
 Result<std::string> text(const Element& element, std::string_view field) {
     if (!is_text(element.tag) || element.constructed)
-        return fail(at(element,
-                       field,
-                       fmt::format("got {}{}, want a character string",
-                                   element.constructed ? "constructed " : "",
-                                   tag_name(element.tag))));
+        return fail(error_at(element,
+                             field,
+                             fmt::format("got {}{}, want a character string",
+                                         element.constructed ? "constructed " : "",
+                                         tag_name(element.tag))));
     if (element.content.size() > limits::kMaxStringOctets)
-        return fail(at(element,
-                       field,
-                       fmt::format("string has {} octets, the limit is {}",
-                                   element.content.size(),
-                                   limits::kMaxStringOctets)));
+        return fail(error_at(element,
+                             field,
+                             fmt::format("string has {} octets, the limit is {}",
+                                         element.content.size(),
+                                         limits::kMaxStringOctets)));
     std::optional<std::string> out = decode(element.tag, element.content);
     if (!out)
-        return fail(
-            at(element, field, fmt::format("octets are not valid in a {}", tag_name(element.tag))));
+        return fail(error_at(
+            element, field, fmt::format("octets are not valid in a {}", tag_name(element.tag))));
     return *std::move(out);
 }
 
 Result<TimePoint> time(const Element& element, std::string_view field) {
     const bool utc = element.tag == kUtcTime;
     if (element.constructed || (!utc && element.tag != kGeneralizedTime))
-        return fail(at(element, field, fmt::format("got {}, want a time", tag_name(element.tag))));
+        return fail(
+            error_at(element, field, fmt::format("got {}, want a time", tag_name(element.tag))));
     const std::string_view digits = as_text(element.content);
     const std::size_t year_size = utc ? 2 : 4;
-    const Error bad = at(element,
-                         field,
-                         fmt::format("malformed {}, want {}",
-                                     tag_name(element.tag),
-                                     utc ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"));
+    const Error bad = error_at(element,
+                               field,
+                               fmt::format("malformed {}, want {}",
+                                           tag_name(element.tag),
+                                           utc ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ"));
     if (digits.size() != year_size + 11 || digits.back() != 'Z')
         return fail(bad);
     std::array<int, 7> pairs{};
@@ -182,7 +178,7 @@ Result<TimePoint> time(const Element& element, std::string_view field) {
     Result<TimePoint> out = from_civil(
         {year, pairs.at(k), pairs.at(k + 1), pairs.at(k + 2), pairs.at(k + 3), pairs.at(k + 4)});
     if (!out)
-        return fail(at(element, field, out.error().what));
+        return fail(error_at(element, field, out.error().what));
     return out;
 }
 
