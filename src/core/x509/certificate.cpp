@@ -348,8 +348,8 @@ std::string to_pem(const Certificate& certificate) {
     return asn1::to_pem("CERTIFICATE", certificate.der());
 }
 
-// The fast road of both questions is a comparison of octets; the key is for names that were spelt
-// anew on their way (BMPString for UTF8String) and for serials whose leading zero got lost.
+// For issuers that a client spelt anew (BMPString for UTF8String) and serials whose leading zero it
+// lost: about 1 us, so compare the octets first where most are equal.
 std::string issuer_serial_key(Bytes issuer_der, Bytes serial) {
     while (serial.size() > 1 && serial.front() == 0)
         serial = serial.subspan(1);

@@ -39,8 +39,8 @@ class Name {
 
     std::string to_text() const;  // RFC 4514, escaped; empty for the empty name
 
-    // A name written before, whose DER is DER to the last octet, as it stands; any other with the
-    // same attributes written anew (RFC 5280 section 4.1.2.4: PrintableString or UTF8String).
+    // This name as it stands when its octets are DER throughout; else the same attributes written
+    // anew, as PrintableString or UTF8String (RFC 5280 section 4.1.2.4).
     Name canonical() const;
 
     // The same for all names that match: a comparable string, not for people.

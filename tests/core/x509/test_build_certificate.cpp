@@ -73,7 +73,7 @@ TEST_CASE("S11 what no profile may issue is refused whatever asked for it") {
 }
 
 TEST_CASE("openssl reads what we build as we meant it") {
-    const Key ca = shared_rsa_key();
+    const Key& ca = shared_rsa_key();
     CertificateFields fields = device_fields();
     for (const std::string_view san :
          {"dns:a.example", "ip:2001:db8::1", "email:a@b.example", "uri:urn:x", "upn:u@c.example"})
@@ -98,7 +98,8 @@ TEST_CASE("openssl reads what we build as we meant it") {
           "DNS:a.example, IP Address:2001:DB8:0:0:0:0:0:1, email:a@b.example, URI:urn:x, "
           "othername: UPN::u@c.example");
     CHECK(referee_extension(*referee, NID_tlsfeature) == "status_request");
-    CHECK(referee_extension(*referee, NID_authority_key_identifier).find("AB:AB") != std::string::npos);
+    CHECK(referee_extension(*referee, NID_authority_key_identifier).find("AB:AB") !=
+          std::string::npos);
     CHECK(referee_extension(*referee, NID_crl_distribution_points)
               .find("URI:http://ca.example/crl") != std::string::npos);
     const std::string access = referee_extension(*referee, NID_info_access);
@@ -109,10 +110,10 @@ TEST_CASE("openssl reads what we build as we meant it") {
     // and writes the same octets
     unsigned char* again = nullptr;
     const int size = i2d_re_X509_tbs(referee.get(), &again);
+    const crypto::OpensslBytes owner(again);
     REQUIRE(size > 0);
     const Certificate ours = must(Certificate::parse(der));
     CHECK(equal(Bytes(again, static_cast<std::size_t>(size)), ours.tbs()));
-    OPENSSL_free(again);
 
     CHECK(ours.subject_text() == "CN=cam-1,O=Example");
     CHECK(equal(ours.subject_key_identifier(), fields.key.key_identifier()));

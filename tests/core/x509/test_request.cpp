@@ -155,6 +155,7 @@ TEST_CASE("S04 an attribute twice is refused") {
     CHECK(request.error().code == Errc::Protocol);
     CHECK(request.error().where.offset.value_or(0) > 0);
     std::vector<Buffer> many;
+    many.reserve(limits::kMaxAttributes + 1);
     for (int i = 0; i < 65; ++i)
         many.push_back(attribute(must(asn1::parse_oid("1.2.3." + std::to_string(i))), ""));
     CHECK_FALSE(CertificationRequest::parse(write_request({.attributes = many})));
@@ -190,6 +191,20 @@ TEST_CASE("requests of another shape are refused, forms that clients use are not
         CAPTURE(row.name);
         CHECK(CertificationRequest::parse(write_request(row.recipe)).has_value() == row.good);
     }
+}
+
+TEST_CASE("a request in BER is read, and its signature is over the octets as they came") {
+    const Key key = ec_key();
+    const SecretBytes der = must(x509::build_request(
+        {.subject = must(x509::Name::from_text("CN=a"))}, *key, crypto::Digest::Sha256));
+    REQUIRE(der[1] == 0x81);  // one length octet follows
+    Buffer ber{0x30, 0x80};
+    ber.insert(ber.end(), der.begin() + 3, der.end());
+    ber.insert(ber.end(), {0, 0});
+    const CertificationRequest request = must(CertificationRequest::parse(ber));
+    CHECK(request.verify_signature(crypto::Library::standard(), key->public_key()));
+    ber.push_back(0);
+    CHECK_FALSE(CertificationRequest::parse(ber));
 }
 
 TEST_CASE("the request keeps its own copy and offsets count from outside") {
