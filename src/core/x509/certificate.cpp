@@ -15,7 +15,8 @@ namespace {
 using asn1::Element;
 using asn1::Reader;
 
-constexpr std::uint32_t kVersion3 = 2;
+// RFC 5280 knows v3(2) as the last; OpenSCEP wrote 3, taking it for the number of v3.
+constexpr std::uint32_t kLastVersion = 3;
 
 Error der_error(std::string_view field, std::size_t offset, std::string what, std::string cite) {
     return {.code = Errc::Der,
@@ -181,7 +182,7 @@ class CertificateParser {
             SCEP_TRY(element, wrapped.expect(asn1::kInteger, "tbsCertificate.version"));
             SCEP_CHECK(wrapped.finish("tbsCertificate.version"));
             SCEP_TRY(version, asn1::small_integer(element, "tbsCertificate.version"));
-            if (version > kVersion3)
+            if (version > kLastVersion)
                 return fail(der_error("tbsCertificate.version",
                                       element.offset,
                                       fmt::format("got v{}, want v1 to v3", version + 1ULL),
