@@ -82,6 +82,7 @@ Status send_request(
             *plan.key,
             digest));
     SCEP_TRY(signer, make_request_signer(*plan.key, plan.subject, io.clock.now(), random));
+    signer.key->use_library(plan.library());
     SCEP_CHECK(exchange.enrol({.key = plan.key->public_key(),
                                .request = request,
                                .signer = signer.certificate,

@@ -1,0 +1,379 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cmd_enroll.hpp"
+#include "core/base/encoding.hpp"
+#include "support/fake_scep_server.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+using namespace scep::test;
+namespace fs = std::filesystem;
+
+constexpr std::string_view kChallenge = "the-secret-challenge";
+
+// The network: a server of this process, or its failure.
+class FakeTransport final : public http::Transport {
+  public:
+    explicit FakeTransport(FakeScepServer& server) : server_(server) {}
+
+    Result<http::ClientReply> exchange(const http::ClientRequest& request) override {
+        requests.push_back(request);
+        const auto operation = must(parse_operation(request.post, request.url.query, request.body));
+        http::ClientReply reply{.status = 200, .authenticated = authenticated};
+        switch (operation.kind) {
+            case OperationKind::GetCaCaps:
+                if (broken)
+                    return fail(Errc::Network, "caps: connection reset");
+                reply.body = to_buffer(as_bytes("SCEPStandard\n"));
+                break;
+            case OperationKind::GetCaCert:
+                if (broken)
+                    return fail(Errc::Network, "cert: connection reset");
+                reply.body = server_.ca_certificates();
+                break;
+            default:
+                before_operation();
+                if (operation_fails)
+                    return fail(Errc::Network, "the server closed the connection");
+                reply.body = server_.operate(operation.message, answer);
+        }
+        return reply;
+    }
+
+    bool authenticated = false, broken = false, operation_fails = false;
+    Answer answer{};
+    std::function<void()> before_operation = [] {};
+    std::vector<http::ClientRequest> requests{};
+
+  private:
+    FakeScepServer& server_;
+};
+
+FakeScepServer& server() {
+    static FakeScepServer instance;
+    return instance;
+}
+
+// One enroll in a directory of its own.
+struct Run {
+    Run() {
+        std::string name = (fs::temp_directory_path() / "scep-enroll.XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        directory = name;
+        options.url = "http://ca.example/scep?ca=1";
+        options.subject = "CN=cam-1,O=Lab";
+        options.challenge = kChallenge;
+        options.key = "ec:P-256";
+        options.out_dir = (directory / "new" / "out").string();
+        options.ca_fingerprint = to_hex_colons(server().ca.certificate.fingerprint());
+    }
+
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    ~Run() {
+        std::error_code ignored;
+        fs::remove_all(directory, ignored);
+    }
+
+    Exit operator()() {
+        SeededRandom random(1);
+        auto plan = plan_enrollment(options, io);
+        if (!plan)
+            return report(io, plan.error());
+        return enroll(*plan, transport, random, io);
+    }
+
+    fs::path file(const std::string& name) const { return fs::path(options.out_dir) / name; }
+
+    std::string content(const std::string& name) const {
+        std::ifstream source(file(name));
+        return {std::istreambuf_iterator<char>(source), {}};
+    }
+
+    unsigned mode(const std::string& name) const {
+        return static_cast<unsigned>(fs::status(file(name)).permissions());
+    }
+
+    bool said(std::string_view text) const { return err.str().find(text) != std::string::npos; }
+
+    fs::path directory{};
+    EnrollOptions options{};
+    FixedClock clock{kNow};
+    std::istringstream in{};
+    std::ostringstream out{}, err{};
+    Io io{in, out, err, clock};
+    FakeTransport transport{server()};
+};
+
+struct Printed {
+    Exit code = Exit::Ok;
+    std::string out{}, err{};
+};
+
+Printed command_line(std::vector<const char*> words) {
+    words.insert(words.begin(), {"certctl-scep", "enroll"});
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    const FixedClock clock(kNow);
+    Io io{in, out, err, clock};
+    const Exit code = run(static_cast<int>(words.size()), words.data(), io);
+    return {code, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_SUITE("cli/enroll") {
+    TEST_CASE("a device enrols and finds its files") {
+        Run run;
+        CHECK(run() == Exit::Ok);
+        CHECK(run.mode("key.pem") == 0600);
+        CHECK(run.mode("cert.pem") == 0644);
+        CHECK(run.mode("chain.pem") == 0644);
+        CHECK_FALSE(fs::exists(run.file("request.pem")));
+        const auto certificate =
+            must(x509::parse_certificates(as_bytes(run.content("cert.pem")), "cert.pem")).front();
+        const auto key =
+            must(crypto::PrivateKey::parse(as_bytes(run.content("key.pem")), "key.pem"));
+        CHECK(must(certificate.public_key()) == key->public_key());
+        CHECK(run.content("chain.pem") == x509::to_pem(server().ca.certificate));
+        CHECK(run.out.str().find("subject      CN=cam-1,O=Lab\n") != std::string::npos);
+        CHECK(run.out.str().find("serial       " + certificate.serial_hex()) != std::string::npos);
+        CHECK(run.out.str().find(run.file("key.pem").string()) != std::string::npos);
+        CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
+        CHECK_FALSE(run.said(kChallenge));
+        CHECK(run.said("transient RSA key"));
+    }
+
+    TEST_CASE("requests go to the given URL, its query first") {
+        Run run;
+        CHECK(run() == Exit::Ok);
+        REQUIRE(run.transport.requests.size() == 3);
+        CHECK(run.transport.requests[0].url.query == "ca=1&operation=GetCACaps");
+        CHECK(run.transport.requests[2].post);
+        CHECK(run.transport.requests[2].url.query == "ca=1&operation=PKIOperation");
+    }
+
+    TEST_CASE("key and request are on disk before the first PKIOperation leaves") {
+        Run run;
+        bool seen = false;
+        run.transport.before_operation = [&] {
+            seen = run.mode("key.pem") == 0600 && run.mode("request.pem") == 0600 &&
+                   run.content("request.pem").starts_with("-----BEGIN CERTIFICATE REQUEST-----") &&
+                   !fs::exists(run.file("cert.pem"));
+        };
+        CHECK(run() == Exit::Ok);
+        CHECK(seen);
+    }
+
+    TEST_CASE("S29 a CA that nothing authenticates gets nothing, and nothing is left") {
+        Run run;
+        run.options.ca_fingerprint.clear();
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said(to_hex(server().ca.certificate.fingerprint())));
+        CHECK(run.said("hint: "));
+        CHECK(run.said("--trust-on-first-use"));
+        CHECK(run.transport.requests.size() == 2);
+        CHECK_FALSE(fs::exists(run.directory / "new"));
+    }
+
+    TEST_CASE("S29 trust on first use tells the fingerprint to keep") {
+        Run run;
+        run.options.ca_fingerprint.clear();
+        run.options.trust_on_first_use = true;
+        CHECK(run() == Exit::Ok);
+        CHECK(run.said("--ca-fingerprint " + to_hex(server().ca.certificate.fingerprint())));
+    }
+
+    TEST_CASE("a refusal is shown, escaped, and leaves key and request") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Failure,
+                                .fail_info = FailInfo::BadRequest,
+                                .fail_info_text = "no\nway"};
+        CHECK(run() == Exit::Refused);
+        CHECK(run.said(
+            "error: http://ca.example/scep?ca=1: the server refuses: badRequest (2): no\\x0away"));
+        CHECK(run.said("key and request stay in " + run.file("key.pem").string()));
+        CHECK(fs::exists(run.file("key.pem")));
+        CHECK(run.mode("request.pem") == 0600);
+        CHECK_FALSE(fs::exists(run.file("cert.pem")));
+        CHECK(run.out.str().empty());
+    }
+
+    TEST_CASE("a pending request is exit 4 and leaves key and request") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        CHECK(run.said("pending"));
+        CHECK(fs::exists(run.file("key.pem")));
+        CHECK(fs::exists(run.file("request.pem")));
+        CHECK_FALSE(fs::exists(run.file("cert.pem")));
+    }
+
+    TEST_CASE("a network that fails before PKIOperation leaves nothing, after it key and request") {
+        Run before;
+        before.transport.broken = true;
+        CHECK(before() == Exit::Failure);
+        CHECK(before.said("error: cert: connection reset"));
+        CHECK_FALSE(fs::exists(before.directory / "new"));
+        Run after;
+        after.transport.operation_fails = true;
+        CHECK(after() == Exit::Failure);
+        CHECK(fs::exists(after.file("key.pem")));
+        CHECK(fs::exists(after.file("request.pem")));
+    }
+
+    TEST_CASE("existing files are refused before anything is sent, and replaced with --force") {
+        for (const std::string name : {"key.pem", "cert.pem", "chain.pem", "request.pem"}) {
+            CAPTURE(name);
+            Run run;
+            fs::create_directories(run.options.out_dir);
+            std::ofstream(run.file(name)) << "precious";
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said(run.file(name).string() + ": exists already"));
+            CHECK(run.said("--force"));
+            CHECK(run.transport.requests.empty());
+            CHECK(run.content(name) == "precious");
+            run.options.force = true;
+            CHECK(run() == Exit::Ok);
+            CHECK(run.content(name) != "precious");
+        }
+    }
+
+    TEST_CASE("a key of one's own is used and left as it is") {
+        Run run;
+        fs::create_directories(run.options.out_dir);
+        const SecretBytes pem = shared_rsa_key()->to_pkcs8_pem();
+        run.options.key_file = run.file("key.pem").string();
+        REQUIRE(files::write_atomic(run.options.key_file, pem, 0600, files::Overwrite::Refuse)
+                    .has_value());
+        const auto written = fs::last_write_time(run.options.key_file);
+        CHECK(run() == Exit::Ok);
+        CHECK(fs::last_write_time(run.options.key_file) == written);
+        CHECK(run.content("key.pem") == as_text(pem));
+        CHECK_FALSE(run.said("transient"));
+        CHECK(must(server().received.signer.public_key()) == shared_rsa_key()->public_key());
+    }
+
+    TEST_CASE("a challenge file may be readable, which is noted") {
+        Run run;
+        const fs::path path = run.directory / "challenge";
+        std::ofstream(path) << kChallenge << "\n";
+        fs::permissions(path, fs::perms(0644));
+        run.options.challenge.clear();
+        run.options.challenge_file = path.string();
+        CHECK(run() == Exit::Ok);
+        CHECK(run.said("mode is 0644"));
+        CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
+    }
+
+    TEST_CASE("JSON begins with its schema and names what was obtained") {
+        Run run;
+        run.options.format = "json";
+        run.options.sans = {"dns:cam-1.example", "ip:192.0.2.1"};
+        CHECK(run() == Exit::Ok);
+        CHECK(run.out.str().starts_with("{\n  \"schema\": \"certctl-scep/enroll/1\""));
+        const auto document = nlohmann::json::parse(run.out.str());
+        CHECK(document["status"] == "success");
+        CHECK(document["ca"]["trusted_by"] == "fingerprint");
+        CHECK(document["recipient"]["subject"] == "CN=Test RA");
+        CHECK(document["request"]["cipher"] == "AES-128-CBC");
+        CHECK(document["certificate"]["subject"] == "CN=cam-1,O=Lab");
+        CHECK(document["certificate"]["subject_alt_names"][0] == "dns:cam-1.example");
+        CHECK(document["files"]["certificate"] == run.file("cert.pem").string());
+        CHECK(run.out.str().find(kChallenge) == std::string::npos);
+    }
+
+    TEST_CASE("JSON of a refusal") {
+        Run run;
+        run.options.format = "json";
+        run.transport.answer = {
+            .status = PkiStatus::Failure, .fail_info = FailInfo::BadAlg, .fail_info_text = "SHA-1"};
+        CHECK(run() == Exit::Refused);
+        const auto document = nlohmann::json::parse(run.out.str());
+        CHECK(document["status"] == "failure");
+        CHECK(document["fail_info"] == "badAlg (0)");
+        CHECK(document["fail_info_text"] == "SHA-1");
+        CHECK(document["files"]["request"] == run.file("request.pem").string());
+    }
+
+    TEST_CASE("--insecure is loud, whether it was needed or not") {
+        Run run;
+        run.options.insecure = true;
+        CHECK(run() == Exit::Ok);
+        CHECK(run.said("warning: --insecure admits single DES and MD5"));
+        CHECK(run.said("--insecure was not needed"));
+    }
+
+    TEST_CASE("wrong usage is one error that names the option") {
+        struct Row {
+            std::string_view name;
+            std::function<void(EnrollOptions&)> change;
+            std::string_view text;
+        };
+
+        const std::array rows{
+            Row{"scheme", [](auto& o) { o.url = "ftp://a/"; }, "ftp://a/"},
+            Row{"subject", [](auto& o) { o.subject = "nonsense"; }, "--subject nonsense"},
+            Row{"SAN", [](auto& o) { o.sans = {"dns"}; }, "--san dns"},
+            Row{"key", [](auto& o) { o.key = "rsa:100"; }, "rsa:100"},
+            Row{"fingerprint",
+                [](auto& o) { o.ca_fingerprint = "12"; },
+                "--ca-fingerprint: got 12"},
+            Row{"RA", [](auto& o) { o.ra_fingerprints = {"zz"}; }, "--ra-fingerprint: got zz"},
+            Row{"digest", [](auto& o) { o.digest = "crc"; }, "--digest: got crc"},
+            Row{"cipher", [](auto& o) { o.cipher = "rot13"; }, "--cipher: got rot13"},
+            Row{"DES", [](auto& o) { o.cipher = "des"; }, "DES-CBC is refused"},
+            Row{"MD5", [](auto& o) { o.digest = "md5"; }, "MD5 is refused"},
+            Row{"timeout", [](auto& o) { o.timeout = "0s"; }, "--timeout: got 0s"},
+            Row{"TLS",
+                [](auto& o) { o.tls_ca = "x"; },
+                "--tls-ca means nothing with an http:// URL"},
+            Row{"variable",
+                [](auto& o) {
+                    o.challenge.clear();
+                    o.challenge_env = "NO_SUCH_VARIABLE";
+                },
+                "NO_SUCH_VARIABLE is not set"}};
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            Run run;
+            row.change(run.options);
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said(row.text));
+            CHECK(run.err.str().starts_with("certctl-scep: error: "));
+            CHECK(run.transport.requests.empty());
+            CHECK_FALSE(fs::exists(run.directory / "new"));
+        }
+    }
+
+    TEST_CASE("the command line knows what belongs together") {
+        const std::vector<const char*> base{"--url", "http://127.0.0.1:1/", "--subject", "CN=a"};
+        const auto with = [&base](std::vector<const char*> more) {
+            more.insert(more.begin(), base.begin(), base.end());
+            return command_line(more);
+        };
+        CHECK(with({}).code == Exit::Usage);
+        CHECK(with({}).err.find("--out-dir") != std::string::npos);
+        CHECK(with({"--out-dir", "o", "--key", "rsa:2048", "--key-file", "f"}).code == Exit::Usage);
+        CHECK(with({"--out-dir", "o", "--challenge", "a", "--challenge-env", "B"}).code ==
+              Exit::Usage);
+        CHECK(with({"--out-dir", "o", "--tls-client-cert", "c"}).code == Exit::Usage);
+        CHECK(with({"--out-dir", "o", "--http", "put"}).code == Exit::Usage);
+        const Printed help = command_line({"--help"});
+        CHECK(help.code == Exit::Ok);
+        CHECK(help.out.find("--trust-on-first-use") != std::string::npos);
+    }
+}
+
+}  // namespace scep::cli
