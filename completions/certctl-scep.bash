@@ -22,6 +22,7 @@ _certctl_scep() {
         --format) words='text json' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
+        --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
         --digest) words='sha256 sha384 sha512 sha224 sha1' ;;
         --cipher) words='aes128 aes192 aes256 3des' ;;
@@ -33,10 +34,11 @@ _certctl_scep() {
     case $command in
         '') options='admin enroll help ra-gen serve --help --version' ;;
         admin) options='audit issued --help' ;;
-        'admin audit') options='list --help' ;;
+        'admin audit') options='list verify --help' ;;
         'admin issued') options='list show --help' ;;
-        'admin audit list') options='--config --format --help' ;;
-        'admin issued list') options='--config --format --help' ;;
+        'admin audit list') options='--config --limit --after --profile --action --outcome --transaction --format --help' ;;
+        'admin audit verify') options='--config --format --help' ;;
+        'admin issued list') options='--config --limit --profile --subject --format --help' ;;
         'admin issued show'*) options='--config --format --help' ;;
         enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
