@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -100,6 +101,12 @@ bool out_of_resources(int number) noexcept {
     return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
 
+// accept4 says EMFILE even when nobody is there, and then nobody needs room.
+bool somebody_waits(int fd) noexcept {
+    pollfd query{.fd = fd, .events = POLLIN, .revents = 0};
+    return ::poll(&query, 1, 0) == 1;
+}
+
 }  // namespace
 
 Listener::Listener(loop::Loop& loop,
@@ -146,8 +153,11 @@ void Listener::on_ready() noexcept {
             owner_.on_accept(std::move(socket), peer_of(address));
         } else if (errno == EAGAIN) {
             return;
-        } else if (out_of_resources(errno) && !owner_.make_room()) {
-            return pause();
+        } else if (out_of_resources(errno)) {
+            if (!somebody_waits(socket_.get()))
+                return;
+            if (!owner_.make_room())
+                return pause();
         }  // else that client has gone already (ECONNABORTED and its like): the next one
     }
 }
