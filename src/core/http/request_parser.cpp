@@ -83,6 +83,18 @@ std::optional<Refusal> check_head(const Request& head) {
     return {};
 }
 
+// RFC 9112 section 7.1.1. Beast lets control characters into quoted chunk extensions; a parser that
+// ends lines at a lone LF would see another chunk there.
+void check_chunk_extension(std::uint64_t /*size*/,
+                           beast::string_view extension,
+                           beast::error_code& error) {
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t';
+    };
+    if (std::ranges::any_of(extension, is_control))
+        error = BeastError::bad_chunk_extension;
+}
+
 }  // namespace
 
 struct RequestParser::State {
@@ -107,7 +119,6 @@ struct RequestParser::State {
         raw = {};
     }
 
-    std::size_t skip_empty_line(Bytes input);
     std::size_t put_head(Bytes input);
     void parse_head();
     void read_head();
@@ -115,37 +126,32 @@ struct RequestParser::State {
     std::size_t feed(std::string_view bytes);
 };
 
-// RFC 9112 section 2.2: at least one empty line before the request line should be ignored.
-std::size_t RequestParser::State::skip_empty_line(Bytes input) {
-    if (skipped_empty_line || !raw.empty() || input.size() < 2)
-        return 0;
-    if (input[0] != '\r' || input[1] != '\n')
-        return 0;
-    skipped_empty_line = true;
-    return 2;
-}
-
 std::size_t RequestParser::State::put_head(Bytes input) {
-    const std::size_t skipped = skip_empty_line(input);
-    const std::size_t before = raw.size();
-    const Bytes rest = input.subspan(skipped);
-    raw += as_text(rest.first(std::min(rest.size(), limits::kMaxHttpHead - before)));
+    const std::size_t taken = std::min(input.size(), limits::kMaxHttpHead - raw.size());
+    raw += as_text(input.first(taken));
+    // RFC 9112 section 2.2: one empty line before the request line should be ignored.
+    if (!skipped_empty_line && raw.starts_with("\r\n")) {
+        raw.erase(0, 2);
+        skipped_empty_line = true;
+    }
+    if (raw.size() < 2)
+        return taken;
     switch (scan.look(raw)) {
         case HeadScan::Found::Bad:
             refuse({.status = 400, .reason = std::string(scan.reason())});
             return input.size();
         case HeadScan::Found::NeedMore:
             if (raw.size() < limits::kMaxHttpHead)
-                return input.size();
+                return taken;
             refuse({.status = scan.in_first_line() ? 414 : 431, .reason = "head too large"});
             return input.size();
         case HeadScan::Found::End:
             break;
     }
+    const std::size_t behind = raw.size() - scan.end();
     raw.resize(scan.end());
-    const std::size_t used = skipped + scan.end() - before;
     parse_head();
-    return used;
+    return taken - behind;
 }
 
 void RequestParser::State::parse_head() {
@@ -153,6 +159,7 @@ void RequestParser::State::parse_head() {
     beast->header_limit(static_cast<std::uint32_t>(limits::kMaxHttpHead));
     beast->body_limit(max_body);
     beast->eager(false);
+    beast->on_chunk_header(check_chunk_extension);
     beast::error_code error;
     const std::size_t used = beast->put(boost::asio::buffer(raw), error);
     if (error)
