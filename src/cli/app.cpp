@@ -4,7 +4,6 @@
 #include <array>
 #include <exception>
 #include <istream>
-#include <optional>
 #include <ostream>
 #include <sqlite3.h>
 
@@ -12,13 +11,14 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
-#include "core/base/suggest.hpp"
+#include "cli/usage.hpp"
 
 namespace scep::cli {
 
 namespace {
 
 constexpr std::array kCommands{
+    Command{"admin", "read the state database, beside a running server", attach_admin},
     Command{"enroll", "obtain a certificate from a SCEP server", attach_enroll},
     Command{"ra-gen", "make an RA key and certificate, or a request for one", attach_ra_gen},
     Command{"serve", "run the SCEP server", attach_serve},
@@ -32,24 +32,6 @@ std::string version_text() {
                        sqlite3_libversion());
 }
 
-// CLI11 says only "a subcommand is required" of a misspelt one.
-std::optional<Exit> refuse_unknown_command(int argc, const char* const* argv, Io& io) {
-    if (argc < 2 || argv[1][0] == '-')
-        return std::nullopt;
-    const std::string_view word = argv[1];
-    std::vector<std::string_view> names{"help"};
-    for (const Command& command : kCommands)
-        names.push_back(command.name);
-    if (std::ranges::find(names, word) != names.end())
-        return std::nullopt;
-    const std::string_view near = nearest(word, names);
-    return report(io,
-                  Error{.code = Errc::Usage,
-                        .what = fmt::format("no subcommand is called {}", word),
-                        .hint = near.empty() ? "certctl-scep --help lists them"
-                                             : fmt::format("did you mean {}?", near)});
-}
-
 // "help SUB" is "SUB --help".
 std::vector<std::string> arguments(int argc, const char* const* argv) {
     std::vector<std::string> out(argv + 1, argv + argc);
@@ -57,7 +39,6 @@ std::vector<std::string> arguments(int argc, const char* const* argv) {
         out.erase(out.begin());
         out.emplace_back("--help");
     }
-    std::ranges::reverse(out);  // CLI::App::parse(vector) takes the last first
     return out;
 }
 
@@ -70,10 +51,15 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
         CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
         sub->callback([&chosen, action = command.attach(*sub)] { chosen = action; });
     }
+    const std::vector<std::string> words = arguments(argc, argv);
     try {
-        app.parse(arguments(argc, argv));
-    } catch (const CLI::ParseError& error) {  // CLI11's own codes are 100 to 127
-        return app.exit(error, io.out, io.err) == 0 ? Exit::Ok : Exit::Usage;
+        // CLI::App::parse(vector) takes the last first
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::Success& answer) {  // --help, --version
+        app.exit(answer, io.out, io.err);
+        return Exit::Ok;
+    } catch (const CLI::ParseError& error) {
+        return report(io, usage_error(app, words, error));
     }
     return chosen(io);
 }
@@ -106,8 +92,6 @@ void note(Io& io, std::string_view text) {
 
 Exit run(int argc, const char* const* argv, Io& io) {
     try {
-        if (const std::optional<Exit> refused = refuse_unknown_command(argc, argv, io))
-            return *refused;
         const Exit code = parse_and_run(argc, argv, io);
         io.out.flush();
         if (!io.out)

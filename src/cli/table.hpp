@@ -1,0 +1,25 @@
+// Columns of text for a terminal.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace scep::cli {
+
+// Every row has as many cells as the heading. Cells are escaped here (SECURITY rule S23), an empty
+// one becomes "-"; the last column is not padded, so the widest text belongs there.
+class Table {
+  public:
+    using Row = std::vector<std::string>;
+
+    explicit Table(Row heading);
+
+    void add(Row row);
+    void print(std::ostream& out) const;
+
+  private:
+    std::vector<Row> rows_{};
+};
+
+}  // namespace scep::cli

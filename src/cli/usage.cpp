@@ -1,0 +1,104 @@
+#include "cli/usage.hpp"
+
+#include <cctype>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/base/escape.hpp"
+#include "core/base/suggest.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+// "certctl-scep admin issued"
+std::string path_of(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    return parent == nullptr ? app.get_name() : path_of(*parent) + ' ' + app.get_name();
+}
+
+Error wrong(const CLI::App& where, std::string what, std::string_view near) {
+    return {.code = Errc::Usage,
+            .what = std::move(what),
+            .hint = near.empty() ? path_of(where) + " --help lists what there is"
+                                 : fmt::format("did you mean {}?", near)};
+}
+
+CLI::App* child(CLI::App& app, const std::string& name) {
+    const auto found = app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == name; });
+    return found.empty() ? nullptr : found.front();
+}
+
+Error unknown_command(CLI::App& app, const std::string& word) {
+    std::vector<std::string_view> names;
+    for (const CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
+        names.push_back(sub->get_name());
+    return wrong(app,
+                 fmt::format("no subcommand of {} is called {}", path_of(app), escape_text(word)),
+                 nearest(word, names));
+}
+
+Error unknown_option(const CLI::App& app, const std::string& name) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& long_name : option->get_lnames())
+            known.push_back("--" + long_name);
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    return wrong(app,
+                 fmt::format("{} has no option {}", path_of(app), escape_text(name)),
+                 nearest(name, names));
+}
+
+// The first subcommand or long option that does not exist. Values and positionals are passed over.
+std::optional<Error> first_unknown(CLI::App& root, const std::vector<std::string>& words) {
+    CLI::App* app = &root;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string& word = words[i];
+        if (word.starts_with("--")) {
+            const std::string name = word.substr(0, word.find('='));
+            const CLI::Option* option = app->get_option_no_throw(name);
+            if (option == nullptr)
+                return unknown_option(*app, name);
+            const bool takes_next = option->get_expected_max() > 0 && name.size() == word.size();
+            if (takes_next && i + 1 < words.size() && !words[i + 1].starts_with('-'))
+                ++i;
+        } else if (app->get_require_subcommand_min() > 0 && !word.starts_with('-')) {
+            CLI::App* next = child(*app, word);
+            if (next == nullptr)
+                return unknown_command(*app, word);
+            app = next;
+        }
+    }
+    return std::nullopt;
+}
+
+// The subcommand that was reached, for the hint.
+CLI::App& reached(CLI::App& root) {
+    CLI::App* app = &root;
+    while (!app->get_subcommands().empty())
+        app = app->get_subcommands().back();
+    return *app;
+}
+
+// As our messages begin: lower case, but for an abbreviation.
+std::string lower_first(std::string text) {
+    if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
+        text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    if (text.starts_with("A "))
+        text[0] = 'a';
+    return text;
+}
+
+}  // namespace
+
+Error usage_error(CLI::App& app,
+                  const std::vector<std::string>& words,
+                  const CLI::ParseError& error) {
+    if (std::optional<Error> unknown = first_unknown(app, words))
+        return *std::move(unknown);
+    return wrong(reached(app), escape_text(lower_first(error.what())), {});
+}
+
+}  // namespace scep::cli

@@ -1,0 +1,23 @@
+// What the command line got wrong, as one error with a hint.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
+
+namespace scep::cli {
+
+// CLI11 says "a subcommand is required" of a misspelt one and only echoes an unknown option, so the
+// words are followed down the tree once more to find the nearest name. `words` as they were typed,
+// without the program's name.
+Error usage_error(CLI::App& app,
+                  const std::vector<std::string>& words,
+                  const CLI::ParseError& error);
+
+}  // namespace scep::cli
