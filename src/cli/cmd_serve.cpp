@@ -60,6 +60,18 @@ void print(Io& io, const std::vector<check::Finding>& findings) {
     }
 }
 
+// As one word of a POSIX shell.
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos)
+        return text;
+    std::string out = "'";
+    for (const char c : text)
+        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + '\'';
+}
+
 // --dev: how to reach it and how to enrol, on one line that can be pasted.
 void print_dev_session(Io& io,
                        const std::filesystem::path& dir,
@@ -73,9 +85,9 @@ void print_dev_session(Io& io,
                   "certctl-scep enroll --url {} --tls-ca {} --ca-fingerprint {} --challenge-file "
                   "{} --subject CN=device-1 --out-dir device-1\n",
                   url,
-                  (dir / "ca.crt").string(),
+                  shell_word((dir / "ca.crt").string()),
                   to_hex(fingerprint),
-                  (dir / "challenge").string());
+                  shell_word((dir / "challenge").string()));
     io.out.flush();
 }
 
