@@ -44,7 +44,7 @@ inline constexpr unsigned kMinRsaBitsDecode = 512;   // to verify and report old
 inline constexpr unsigned kMaxRsaBits = 8192;
 inline constexpr std::uint64_t kMinRsaExponent = 65537;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
-inline constexpr std::uint32_t kMaxPssSalt = 64;  // octets; the largest digest's size
+inline constexpr std::uint32_t kMaxPssSalt = kMaxRsaBits / 8;  // octets; openssl fills the key
 
 // --- HTTP ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head

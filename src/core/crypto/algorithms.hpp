@@ -61,7 +61,7 @@ struct SignatureAlgorithm {
 // From a SignerInfo: `rsaEncryption` and `id-ecPublicKey` alone take the digest from
 // `message_digest`; combined OIDs (sha256WithRSAEncryption) must agree with it unless nullopt is
 // given (certificates and CSRs). PSS parameters are read with their RFC 4055 defaults; salt at most
-// 64. Missing NULL parameters are taken. Errors: Protocol, what names the algorithm.
+// kMaxPssSalt. Missing NULL parameters are taken. Errors: Protocol, what names the algorithm.
 Result<SignatureAlgorithm> signature_algorithm(const asn1::AlgorithmIdentifier& algorithm,
                                                std::optional<Digest> message_digest);
 
