@@ -215,11 +215,18 @@ Result<x509::Certificate> signer_certificate(const SignedData& signed_data,
     SCEP_TRY(found, enclosed_certificate(signed_data, signer));
     if (found)
         return std::move(*found);
-    return fail(
+    Error error =
         protocol_error(fmt::format("no certificate for the signer, {}", to_text(signer.sid)),
                        "SignedData.certificates",
                        signer.offset,
-                       "RFC 8894 section 3.2"));
+                       "RFC 8894 section 3.2");
+    // It may be one of those that could not be read.
+    for (std::size_t i = 0; i < signed_data.certificates.size(); ++i)
+        if (auto certificate = x509::Certificate::parse(
+                signed_data.certificates[i], {}, signed_data.certificate_offsets[i]);
+            !certificate)
+            error.during.push_back(to_text(certificate.error()));
+    return fail(std::move(error));
 }
 
 }  // namespace scep::cms

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/scep/signing_time.hpp"
+
 namespace scep {
 
 namespace {
@@ -93,7 +95,7 @@ Status read_signing_time(const cms::SignerInfo& signer, PkiMessage& message) {
     const asn1::Element* element = value_of(signer, oid::kSigningTime);
     if (element == nullptr)
         return {};
-    SCEP_TRY(time, asn1::time(*element, "signingTime"));
+    SCEP_TRY(time, signing_time(*element));
     message.signing_time = time;
     return {};
 }

@@ -90,7 +90,13 @@ Result<Buffer> checked(Buffer message, std::string_view source) {
 
 Result<Buffer> message_of_query(std::string_view raw) {
     SCEP_TRY(text, unescape(raw));
-    auto message = from_base64(text);
+    // A form decoder on the way made blanks of the pluses, also of one at the end; else a blank at
+    // the end is a stray one.
+    std::string pluses = text;
+    std::ranges::replace(pluses, ' ', '+');
+    auto message = from_base64(pluses);
+    if (!message)
+        message = from_base64(text);
     if (!message)
         return fail(bad("message parameter is not base64"));
     return checked(std::move(*message), "message parameter");
