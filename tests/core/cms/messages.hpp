@@ -6,7 +6,7 @@
 #include "core/cms/enveloped_data.hpp"
 #include "core/cms/signed_data.hpp"
 #include "support/der_tree.hpp"
-#include "support/identities.hpp"
+#include "support/parties.hpp"
 
 namespace scep::test {
 
@@ -40,7 +40,7 @@ inline Bytes content() {
 }
 
 inline cms::SignedDataSpec signed_spec(const std::string& signer) {
-    Identity& who = identity(signer);
+    Party& who = party(signer);
     cms::SignedDataSpec spec{
         .content = content(),
         .certificates = {who.certificate.der()},
@@ -53,7 +53,7 @@ inline cms::SignedDataSpec signed_spec(const std::string& signer) {
 }
 
 inline Buffer build(const cms::SignedDataSpec& spec, const std::string& signer) {
-    return cms::build_signed_data(crypto::Library::standard(), spec, *identity(signer).key).value();
+    return cms::build_signed_data(crypto::Library::standard(), spec, *party(signer).key).value();
 }
 
 inline Buffer signed_message(const std::string& signer = "client") {
@@ -62,7 +62,7 @@ inline Buffer signed_message(const std::string& signer = "client") {
 
 // Signs the attributes of `tree` anew, as they stand in it.
 inline void resign(Node& tree, const std::string& signer) {
-    Identity& who = identity(signer);
+    Party& who = party(signer);
     Node attributes = tree.at(kSignedAttrs);
     attributes.tag = asn1::kSet;
     tree.at(kSignature).content =
@@ -93,7 +93,7 @@ inline cms::EnvelopedDataSpec enveloped_spec(Bytes plaintext, const x509::Certif
 inline Buffer enveloped_message(Bytes plaintext = content(), const std::string& recipient = "ra") {
     SeededRandom random(7);
     return cms::build_enveloped_data(crypto::Library::standard(),
-                                     enveloped_spec(plaintext, identity(recipient).certificate),
+                                     enveloped_spec(plaintext, party(recipient).certificate),
                                      random)
         .value();
 }

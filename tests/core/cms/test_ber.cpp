@@ -19,7 +19,7 @@ Status verify(Bytes message) {
 
 bool opens(Bytes message) {
     const auto parsed = cms::parse_enveloped_data(message);
-    Identity& ra = identity("ra");
+    Party& ra = party("ra");
     const auto plaintext =
         cms::decrypt(crypto::Library::standard(), parsed.value(), ra.certificate, *ra.key);
     return plaintext && equal(*plaintext, content());

@@ -14,7 +14,7 @@ const crypto::Library& library() {
 
 Result<SecretBytes> open(Bytes message, const std::string& recipient = "ra") {
     SCEP_TRY(parsed, cms::parse_enveloped_data(message));
-    Identity& who = identity(recipient);
+    Party& who = party(recipient);
     return cms::decrypt(library(), parsed, who.certificate, *who.key);
 }
 
@@ -38,16 +38,16 @@ TEST_SUITE("core/cms enveloped_data") {
         CHECK(parsed->iv.size() == 16);
         CHECK(equal(Bytes(message).subspan(parsed->content_offset, 48), parsed->encrypted_content));
         REQUIRE(parsed->recipients.size() == 1);
-        CHECK(cms::identifies(parsed->recipients[0].rid, identity("ra").certificate));
+        CHECK(cms::identifies(parsed->recipients[0].rid, party("ra").certificate));
     }
 
     TEST_CASE("every recipient opens it, by issuer and serial or by subjectKeyIdentifier") {
         for (const bool key_identifier : {false, true}) {
             CAPTURE(key_identifier);
             SeededRandom random(1);
-            cms::EnvelopedDataSpec spec = enveloped_spec(content(), identity("ra").certificate);
-            spec.recipients.push_back(&identity("client").certificate);
-            spec.recipients.push_back(&identity("other").certificate);
+            cms::EnvelopedDataSpec spec = enveloped_spec(content(), party("ra").certificate);
+            spec.recipients.push_back(&party("client").certificate);
+            spec.recipients.push_back(&party("other").certificate);
             spec.key_identifier = key_identifier;
             const auto message = cms::build_enveloped_data(library(), spec, random);
             REQUIRE(message);
@@ -59,7 +59,7 @@ TEST_SUITE("core/cms enveloped_data") {
 
     TEST_CASE("a recipient key that is at hand makes the same message") {
         SeededRandom random(1);
-        const Identity& ra = identity("ra");
+        const Party& ra = party("ra");
         const auto message = cms::build_enveloped_data(
             library(), enveloped_spec(content(), ra.certificate), ra.key->public_key(), random);
         REQUIRE(message);
@@ -69,7 +69,7 @@ TEST_SUITE("core/cms enveloped_data") {
     TEST_CASE("an EC certificate cannot be a recipient") {
         SeededRandom random(1);
         const auto message = cms::build_enveloped_data(
-            library(), enveloped_spec(content(), identity("ec").certificate), random);
+            library(), enveloped_spec(content(), party("ec").certificate), random);
         REQUIRE_FALSE(message);
         CHECK(message.error().code == Errc::Crypto);
     }
@@ -108,7 +108,7 @@ TEST_SUITE("core/cms enveloped_data") {
     TEST_CASE("S01 a message for another certificate of the same key is not opened") {
         const Buffer message = enveloped_message();
         const auto parsed = cms::parse_enveloped_data(message);
-        Identity& ra = identity("ra");
+        Party& ra = party("ra");
         CountingDecrypter key(*ra.key);
         const auto garbage =
             cms::decrypt_padded(library(), *parsed, certificate("ra-renewed"), key);
@@ -126,7 +126,7 @@ TEST_SUITE("core/cms enveloped_data") {
             encrypted_key = bad;
             const Buffer message = tree.der();
             const auto parsed = cms::parse_enveloped_data(message);
-            Identity& ra = identity("ra");
+            Party& ra = party("ra");
             const auto one = cms::decrypt_padded(library(), *parsed, ra.certificate, *ra.key);
             const auto two = cms::decrypt_padded(library(), *parsed, ra.certificate, *ra.key);
             REQUIRE(one);
@@ -167,9 +167,9 @@ TEST_SUITE("core/cms enveloped_data") {
             const Buffer message = tree.der();
             const auto parsed = cms::parse_enveloped_data(message);
             REQUIRE(parsed);
-            CountingDecrypter key(*identity("ra").key);
+            CountingDecrypter key(*party("ra").key);
             const auto refused =
-                cms::decrypt_padded(library(), *parsed, identity("ra").certificate, key);
+                cms::decrypt_padded(library(), *parsed, party("ra").certificate, key);
             REQUIRE_FALSE(refused);
             CHECK(refused.error().code == Errc::Protocol);
             CHECK(key.count() == 0);

@@ -46,7 +46,7 @@ void check_bent_signed(const Buffer& golden) {
 }
 
 void check_bent_enveloped(const Buffer& golden) {
-    Identity& ra = identity("ra");
+    Party& ra = party("ra");
     int opened = 0;
     for (std::size_t at = 0; at < golden.size(); ++at) {
         CHECK_FALSE(cms::parse_enveloped_data(Bytes(golden).first(at)));

@@ -74,7 +74,7 @@ Buffer openssl_signed(const crypto::SignatureAlgorithm& algorithm, bool stream, 
     if (stream && algorithm.kind == crypto::SignatureKind::RsaPss)
         return ber_around_certificates(Node::parse(openssl_signed(algorithm, false, key_id)));
     const unsigned flags = CMS_BINARY | CMS_PARTIAL | (stream ? CMS_STREAM : 0U);
-    Identity& who = identity(signer_for(algorithm.kind));
+    Party& who = party(signer_for(algorithm.kind));
     const unsigned key_param = algorithm.kind == crypto::SignatureKind::RsaPss ? CMS_KEY_PARAM : 0U;
     const CmsPtr cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, flags));
     REQUIRE(cms);
@@ -103,7 +103,7 @@ Buffer openssl_enveloped(crypto::Cipher cipher,
     const CmsPtr cms(CMS_encrypt(nullptr, nullptr, library().evp(cipher), flags));
     REQUIRE(cms);
     for (const std::string name : {"other", "ra"}) {
-        const crypto::X509Ptr certificate = openssl_form(identity(name).certificate);
+        const crypto::X509Ptr certificate = openssl_form(party(name).certificate);
         CMS_RecipientInfo* recipient = CMS_add1_recipient_cert(
             cms.get(), certificate.get(), flags | CMS_KEY_PARAM | (key_id ? CMS_USE_KEYID : 0U));
         REQUIRE(recipient != nullptr);
@@ -188,9 +188,9 @@ TEST_SUITE("core/cms referee") {
                     const std::string name(info(cipher).name);
                     CAPTURE(name);
                     CAPTURE(transport.oaep);
-                    Identity& ra = identity("ra");
+                    Party& ra = party("ra");
                     cms::EnvelopedDataSpec spec = enveloped_spec(content(), ra.certificate);
-                    spec.recipients.push_back(&identity("other").certificate);
+                    spec.recipients.push_back(&party("other").certificate);
                     spec.cipher = cipher;
                     spec.key_transport = transport;
                     spec.key_identifier = key_identifier;
@@ -218,7 +218,7 @@ TEST_SUITE("core/cms referee") {
                         CAPTURE(name);
                         CAPTURE(transport.oaep);
                         CAPTURE(stream);
-                        Identity& ra = identity("ra");
+                        Party& ra = party("ra");
                         const Buffer message =
                             openssl_enveloped(cipher, transport, stream, key_identifier);
                         const auto parsed = cms::parse_enveloped_data(message);

@@ -16,7 +16,7 @@ Status verify(Bytes message, const std::string& signer = "client") {
     SCEP_TRY(parsed, cms::parse_signed_data(message));
     SCEP_TRY(info, cms::only_signer(parsed));
     SCEP_TRY(found, cms::signer_certificate(parsed, *info));
-    CHECK(found == identity(signer).certificate);
+    CHECK(found == party(signer).certificate);
     SCEP_TRY(key, found.public_key());
     return cms::verify_signer(library(), parsed, *info, key);
 }

@@ -33,17 +33,17 @@ inline std::unique_ptr<crypto::PrivateKey> private_key(const std::string& name) 
     return std::move(crypto::PrivateKey::parse(file, name).value());
 }
 
-struct Identity {
+struct Party {
     std::unique_ptr<crypto::PrivateKey> key;
     x509::Certificate certificate;
 };
 
 // "ra", "client", "other", "ec"
-inline Identity& identity(const std::string& name) {
-    static std::map<std::string, Identity> known;
+inline Party& party(const std::string& name) {
+    static std::map<std::string, Party> known;
     auto found = known.find(name);
     if (found == known.end())
-        found = known.emplace(name, Identity{private_key(name), certificate(name)}).first;
+        found = known.emplace(name, Party{private_key(name), certificate(name)}).first;
     return found->second;
 }
 
