@@ -79,8 +79,13 @@ Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
 // --- the rest ----------------------------------------------------------------------------------
 
 Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
-    if (options.key_file.empty())
-        return crypto::generate_key(options.key);
+    if (options.key_file.empty()) {
+        auto made = crypto::generate_key(options.key);
+        if (!made)
+            return during(std::move(made).error(),
+                          fmt::format("--key {}", escape_text(options.key)));
+        return made;
+    }
     SCEP_TRY(secret, files::load_secret(options.key_file));
     return crypto::PrivateKey::parse(secret, options.key_file);
 }
@@ -201,10 +206,10 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     SCEP_CHECK(plan_message(plan, options));
     plan.files = plan_files(options);
     SCEP_CHECK(check_absent(plan.files));
-    SCEP_TRY(challenge, load_challenge(options, io));
-    plan.challenge = std::move(challenge);
     SCEP_TRY(key, make_key(options));
     plan.key = std::move(key);
+    SCEP_TRY(challenge, load_challenge(options, io));
+    plan.challenge = std::move(challenge);
     return plan;
 }
 
