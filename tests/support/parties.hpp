@@ -1,4 +1,4 @@
-// The keys and certificates of tests/core/cms/fixtures, and decrypters that watch or count.
+// The keys and certificates of tests/core/cms/fixtures, and a decrypter that counts.
 #pragma once
 
 #include <fstream>
@@ -66,25 +66,6 @@ class CountingDecrypter final : public crypto::Decrypter {
   private:
     crypto::Decrypter& key_;
     int count_ = 0;
-};
-
-// "Opens" every encrypted key to the one it was given.
-class FixedDecrypter final : public crypto::Decrypter {
-  public:
-    FixedDecrypter(const crypto::PublicKey& key, Bytes content_key)
-        : key_(key), content_key_(to_secret(content_key)) {}
-
-    const crypto::PublicKey& public_key() const noexcept override { return key_; }
-
-    SecretBytes unwrap_key(const crypto::KeyTransport& /*transport*/,
-                           Bytes /*encrypted_key*/,
-                           std::size_t /*key_size*/) override {
-        return content_key_;
-    }
-
-  private:
-    const crypto::PublicKey& key_;
-    SecretBytes content_key_;
 };
 
 }  // namespace scep::test

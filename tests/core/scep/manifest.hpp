@@ -1,4 +1,5 @@
-// MANIFEST.tsv of the captures directory, which SCEP_CAPTURES names.
+// MANIFEST.tsv of a directory of captured messages: fixtures/ here, and the larger one that
+// SCEP_CAPTURES names, where files are that may not be copied.
 #pragma once
 
 #include <cstdlib>
