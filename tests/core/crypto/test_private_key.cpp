@@ -138,8 +138,8 @@ TEST_SUITE("core/crypto private key files") {
             CHECK(error.what == "holds no private key");
             CHECK_FALSE(error.hint.empty());
         }
-        const Bytes spki = load(kRsa2048)->public_key().spki();
-        CHECK(refusal(spki).what == "holds no private key");
+        const auto key = load(kRsa2048);
+        CHECK(refusal(key->public_key().spki()).what == "holds no private key");
     }
 
     TEST_CASE("the first private key counts, whatever stands before it") {
