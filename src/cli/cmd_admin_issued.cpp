@@ -11,10 +11,14 @@ namespace scep::cli {
 
 namespace {
 
+constexpr std::string_view kListHint = "certctl-scep admin issued list shows what was issued";
+
 // As it is stored: upper case, whole octets, no leading zero octet. nullopt when it is no number.
 std::optional<std::string> stored_serial(std::string text) {
     std::erase(text, ':');
-    if (text.size() % 2 != 0 && !text.starts_with("0x"))
+    if (text.starts_with("0x"))
+        text.erase(0, 2);
+    if (text.size() % 2 != 0)
         text.insert(0, "0");
     const std::optional<Buffer> octets = from_hex(text);
     if (!octets || octets->empty())
@@ -75,16 +79,17 @@ void print_one(Io& io, const store::Issuance& issued) {
 Result<store::Issuance> find(const AdminOptions& options) {
     const std::optional<std::string> serial = stored_serial(options.serial);
     if (!serial)
-        return fail(Errc::Usage,
-                    fmt::format("got {}, want a serial number in hexadecimal",
-                                escape_text(options.serial)));
+        return fail(Error{.code = Errc::Usage,
+                          .what = fmt::format("SERIAL: got \"{}\", want a number in hexadecimal",
+                                              escape_text(options.serial)),
+                          .hint = std::string(kListHint)});
     SCEP_TRY(state, open_state(options, false));
     SCEP_TRY(found, state->issuance(*serial));
     if (!found)
         return fail(Error{.code = Errc::Policy,
                           .what = fmt::format("no certificate was issued with serial number {}",
                                               escape_text(options.serial)),
-                          .hint = "certctl-scep admin issued list shows what was issued"});
+                          .hint = std::string(kListHint)});
     return *std::move(found);
 }
 
