@@ -48,7 +48,7 @@ std::string known_ekus() {
 
 Result<asn1::Oid> parse_eku(const Section& table, const std::string& word) {
     const auto named = std::ranges::find(kEkuNames, word, &EkuName::name);
-    const Result<asn1::Oid> eku =
+    Result<asn1::Oid> eku =
         named != kEkuNames.end() ? Result<asn1::Oid>(named->oid) : asn1::parse_oid(word);
     if (!eku)
         return fail(table.error(

@@ -75,6 +75,7 @@ Status check_reference(const Section& table,
     Error error =
         table.error(key, fmt::format("there is no [{}.{}]", target_table, escape_text(value)));
     std::vector<std::string_view> names;
+    names.reserve(targets.size());
     for (const T& target : targets)
         names.emplace_back(target.*name);
     if (const std::string_view near = nearest(value, names); !near.empty())
