@@ -9,6 +9,8 @@ namespace scep::store {
 
 namespace {
 
+using namespace std::string_literals;
+
 unsigned mode_of(const std::filesystem::path& path) {
     struct stat status {};
 
@@ -113,7 +115,7 @@ TEST_SUITE("serve/store") {
     TEST_CASE("text of any kind comes back as it was, octets that are not UTF-8 too") {
         const TempDir dir;
         const auto store = must(Store::open(dir / "state.db", key_of()));
-        const std::string odd("CN=\xff\x00\r\n\xe2\x80\xae'; DROP TABLE issuance; --", 39);
+        const std::string odd = "CN=\xff\x00\r\n\xe2\x80\xae'; DROP TABLE issuance; --"s;
         Effects effects = effects_of("01");
         effects.issuances[0].subject = odd;
         effects.events[0].subject = odd;
