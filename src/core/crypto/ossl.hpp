@@ -54,6 +54,7 @@ struct X509StackFree {  // sk_X509_pop_free is a macro
 };
 
 struct OpensslFree {  // OPENSSL_free is a macro
+
     void operator()(void* memory) const noexcept { OPENSSL_free(memory); }
 };
 

@@ -44,7 +44,8 @@ TEST_SUITE("serve/server") {
                       {{"id", "0badc0de"}, {"serial", ""}, {"reason", "challenge wrong"}});
             log.write(serve::Level::Debug, "handshake", {});
         });
-        CHECK(line == "2026-11-24T00:00:00Z info  request id=0badc0de reason=\"challenge wrong\"\n");
+        CHECK(line ==
+              "2026-11-24T00:00:00Z info  request id=0badc0de reason=\"challenge wrong\"\n");
     }
 
     TEST_CASE("S23 what a peer wrote cannot start a line, end a quote or turn the text round") {
