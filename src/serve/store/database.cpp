@@ -76,7 +76,7 @@ Result<bool> create(const fs::path& path) {
     return fail(std::move(error));
 }
 
-void remove_files(const fs::path& path) noexcept {
+void remove_files(const fs::path& path) {
     for (const std::string_view suffix : {"-wal", "-shm", "-journal", ""}) {
         std::error_code ignored;
         fs::remove(path.string().append(suffix), ignored);

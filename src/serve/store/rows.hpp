@@ -7,8 +7,8 @@
 
 namespace scep::store {
 
-// Runs a kept statement: bind() in order, then step; reset when it goes, so that no read lock and
-// no borrowed text outlives it. What is bound must live as long.
+// Runs a kept statement: bind() every parameter in order, then step; reset when it goes, so that no
+// read lock outlives it. What is bound must live as long.
 class Run {
   public:
     explicit Run(SQLite::Statement& statement) noexcept : statement_(statement) {}
@@ -16,10 +16,7 @@ class Run {
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
 
-    ~Run() {
-        statement_.tryReset();
-        statement_.clearBindings();
-    }
+    ~Run() { statement_.tryReset(); }
 
     Run& bind(const std::string& text) {
         statement_.bindNoCopy(next_++, text);

@@ -1,6 +1,9 @@
-// Rows to write, and a connection that is not ours.
+// Rows to write, a connection that is not ours, and files that cannot grow.
 #pragma once
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -70,5 +73,25 @@ inline void must_write(Store& store, const std::vector<Effects>& turn) {
 inline SQLite::Database stranger(const std::filesystem::path& path) {
     return SQLite::Database(path.string(), SQLite::OPEN_READWRITE);
 }
+
+// While it lives no file of this process may grow beyond `octets`.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(rlim_t octets) {
+        const bool ignored = ::signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
+        REQUIRE(ignored);
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit limit{octets, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    }
+
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+  private:
+    rlimit before_{};
+};
 
 }  // namespace scep::store

@@ -1,7 +1,3 @@
-#include <sys/resource.h>
-
-#include <csignal>
-
 #include "fixture.hpp"
 
 namespace scep::store {
@@ -86,14 +82,10 @@ TEST_SUITE("serve/store/open") {
 
     TEST_CASE("a database that cannot be filled is not left behind") {
         const TempDir dir;
-        rlimit before{};
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before);
-        const rlimit none{0, before.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &none);
-        const auto store = Store::open(dir / "state.db", key_of());
-        ::setrlimit(RLIMIT_FSIZE, &before);
-        CHECK(error_of(store).code == Errc::Store);
+        {
+            const FileSizeLimit none(0);
+            CHECK(error_of(Store::open(dir / "state.db", key_of())).code == Errc::Store);
+        }
         CHECK(dir.names().empty());
     }
 

@@ -1,7 +1,4 @@
-#include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <csignal>
 
 #include "fixture.hpp"
 
@@ -17,25 +14,6 @@ unsigned mode_of(const std::filesystem::path& path) {
     REQUIRE(::stat(path.c_str(), &status) == 0);
     return status.st_mode & 07777U;
 }
-
-// While it lives no file of this process may grow beyond `octets`.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t octets) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{octets, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
-  private:
-    rlimit before_{};
-};
 
 }  // namespace
 
