@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 
 #include "cli/usage.hpp"
+#include "core/base/escape.hpp"
 
 namespace scep::cli {
 
@@ -80,14 +81,14 @@ Exit exit_code(const Error& error) noexcept {
 }
 
 Exit report(Io& io, const Error& error) {
-    io.err << "certctl-scep: error: " << to_text(error) << '\n';
+    io.err << "certctl-scep: error: " << escape_controls(to_text(error)) << '\n';
     if (!error.hint.empty())
-        io.err << "hint: " << error.hint << '\n';
+        io.err << "hint: " << escape_controls(error.hint) << '\n';
     return exit_code(error);
 }
 
 void note(Io& io, std::string_view text) {
-    io.err << "certctl-scep: note: " << text << '\n';
+    io.err << "certctl-scep: note: " << escape_controls(text) << '\n';
 }
 
 Exit run(int argc, const char* const* argv, Io& io) {

@@ -12,6 +12,11 @@ namespace scep::cli {
 
 namespace {
 
+// Without a description of its own: the type name already lists the words.
+CLI::Validator one_of(std::vector<std::string> words) {
+    return CLI::IsMember(std::move(words)).description("");
+}
+
 void add_identity(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--url", opt.url, "the server's SCEP URL, http:// or https://")
         ->type_name("URL")
@@ -81,11 +86,11 @@ void add_message(CLI::App& app, EnrollOptions& opt) {
                    "aes128 aes192 aes256 3des (default: by the server's capabilities)")
         ->type_name("NAME");
     app.add_option("--key-transport", opt.key_transport, "how the content key is encrypted")
-        ->check(CLI::IsMember({"pkcs1", "oaep"}))
+        ->check(one_of({"pkcs1", "oaep"}))
         ->type_name("pkcs1|oaep")
         ->capture_default_str();
     app.add_option("--http", opt.http, "method of PKIOperation")
-        ->check(CLI::IsMember({"get", "post", "auto"}))
+        ->check(one_of({"get", "post", "auto"}))
         ->type_name("get|post|auto")
         ->capture_default_str();
     app.add_flag("--insecure", opt.insecure, "admit single DES and MD5, for old servers in a lab");
@@ -114,7 +119,7 @@ Action attach_enroll(CLI::App& app) {
     add_trust(app, *opt);
     add_message(app, *opt);
     app.add_option("--format", opt->format, "output form")
-        ->check(CLI::IsMember({"text", "json"}))
+        ->check(one_of({"text", "json"}))
         ->type_name("text|json")
         ->capture_default_str();
     return [opt](Io& io) { return run_enroll(*opt, io); };

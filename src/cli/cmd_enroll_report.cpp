@@ -53,7 +53,7 @@ void warn_of_broken(const Exchange& exchange, Io& io) {
 void print_success(const EnrollPlan& plan, const EnrolmentOutcome& outcome, std::ostream& out) {
     const x509::Certificate& certificate = outcome.certificate;
     const auto line = [&out](std::string_view name, std::string_view value) {
-        out << fmt::format("{:<12} {}\n", name, value);
+        out << fmt::format("{:<12} {}\n", name, escape_controls(value));
     };
     line("subject", certificate.subject_text());
     line("issuer", certificate.issuer_text());

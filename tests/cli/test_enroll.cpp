@@ -65,7 +65,7 @@ FakeScepServer& server() {
 
 // One enroll in a directory of its own.
 struct Run {
-    Run() {
+    explicit Run(FakeScepServer& with = server()) : transport(with) {
         std::string name = (fs::temp_directory_path() / "scep-enroll.XXXXXX").string();
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         directory = name;
@@ -112,7 +112,7 @@ struct Run {
     std::istringstream in{};
     std::ostringstream out{}, err{};
     Io io{in, out, err, clock};
-    FakeTransport transport{server()};
+    FakeTransport transport;
 };
 
 struct Printed {
@@ -193,6 +193,16 @@ TEST_SUITE("cli/enroll") {
         run.options.trust_on_first_use = true;
         CHECK(run() == Exit::Ok);
         CHECK(run.said("--ca-fingerprint " + to_hex(server().ca.certificate.fingerprint())));
+    }
+
+    TEST_CASE("S23 names of strangers are escaped for the terminal") {
+        FakeScepServer spoofed;
+        spoofed.ca = make_ca(ec_key(), "CN=Good CA\u202e");
+        spoofed.ra = make_ra(shared_rsa_key(), spoofed.ca);
+        Run run(spoofed);
+        run.options.ca_fingerprint.clear();
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("CN=Good CA\\u{202e}: SHA-256"));
     }
 
     TEST_CASE("a refusal is shown, escaped, and leaves key and request") {

@@ -51,9 +51,7 @@ bool deceptive(std::uint32_t c) noexcept {
            (c >= 0xe0000 && c <= 0xe007f);
 }
 
-}  // namespace
-
-std::string escape_text(std::string_view text) {
+std::string escape(std::string_view text, std::string_view backslash) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
@@ -62,7 +60,7 @@ std::string escape_text(std::string_view text) {
         if (c.length == 0)
             out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(text[0]));
         else if (c.value == '\\')
-            out += "\\\\";
+            out += backslash;
         else if (deceptive(c.value))
             out += c.value < 0x80 ? fmt::format("\\x{:02x}", c.value)
                                   : fmt::format("\\u{{{:04x}}}", c.value);
@@ -71,6 +69,16 @@ std::string escape_text(std::string_view text) {
         text.remove_prefix(length);
     }
     return out;
+}
+
+}  // namespace
+
+std::string escape_text(std::string_view text) {
+    return escape(text, "\\\\");
+}
+
+std::string escape_controls(std::string_view text) {
+    return escape(text, "\\");
 }
 
 }  // namespace scep

@@ -11,4 +11,8 @@ namespace scep {
 // the text can be told from its escapes.
 std::string escape_text(std::string_view text);
 
+// The same for text whose backslashes are escapes already (RFC 4514 names, error messages made of
+// such parts): they stay single.
+std::string escape_controls(std::string_view text);
+
 }  // namespace scep

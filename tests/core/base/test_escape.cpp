@@ -2,6 +2,7 @@
 
 #include "core/base/escape.hpp"
 
+using scep::escape_controls;
 using scep::escape_text;
 
 TEST_SUITE("core/base escape") {
@@ -50,5 +51,10 @@ TEST_SUITE("core/base escape") {
     TEST_CASE("an escape in the text can be told from ours") {
         CHECK(escape_text("\\x0a") == "\\\\x0a");
         CHECK(escape_text("\\") == "\\\\");
+    }
+
+    TEST_CASE("text that has escapes already keeps them single") {
+        CHECK(escape_controls("CN=a\\, b") == "CN=a\\, b");
+        CHECK(escape_controls("a\nb\xff\u202e") == "a\\x0ab\\xff\\u{202e}");
     }
 }
