@@ -109,10 +109,8 @@ Result<PkeyPtr> decode(const KeyFile& file, std::string_view source) {
                                         nullptr,
                                         nullptr));
     if (!key) {
-        Error error = openssl_error("malformed private key");
-        error.code = Errc::Config;
-        error.where = {.source = std::string(source), .line = file.line};
-        return fail(std::move(error));
+        ERR_clear_error();  // it names OpenSSL's functions, nothing an operator could use
+        return fail(bad_file(source, file.line, "malformed private key"));
     }
     if (at != file.der.data() + file.der.size())
         return fail(bad_file(source, file.line, "bytes left over after the private key"));

@@ -105,11 +105,12 @@ EVP_PKEY_CTX* context_for(KeyType type) {
     return type == KeyType::Rsa ? rsa.get() : ec.get();
 }
 
-Result<PkeyPtr> from_data(KeyType type, OSSL_PARAM* parameters, std::string_view complaint) {
+// null when OpenSSL does not take them
+PkeyPtr from_data(KeyType type, OSSL_PARAM* parameters) {
     ERR_clear_error();
     EVP_PKEY* raw = nullptr;
     if (EVP_PKEY_fromdata(context_for(type), &raw, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
-        return fail(openssl_error(std::string(complaint)));
+        return nullptr;
     return PkeyPtr(raw);
 }
 
@@ -119,24 +120,26 @@ Result<PkeyPtr> rsa_pkey(const RsaNumbers& numbers) {
     std::array parameters{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
                           OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
                           OSSL_PARAM_construct_end()};
-    return from_data(KeyType::Rsa, parameters.data(), "RSA key cannot be used");
+    if (PkeyPtr key = from_data(KeyType::Rsa, parameters.data()))
+        return key;
+    return fail(openssl_error("RSA key cannot be used"));
 }
 
-Result<PkeyPtr> ec_pkey(Curve curve, Bytes point) {
+// OpenSSL looks whether the point is on the curve when it decodes it; the check of its own is for
+// the day that it does not.
+Result<PkeyPtr> ec_pkey(Curve curve, Bytes point, std::size_t offset) {
     std::string group(curve_name(curve));
     Buffer octets = to_buffer(point);
     std::array parameters{
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size()),
         OSSL_PARAM_construct_end()};
-    SCEP_TRY(key,
-             from_data(KeyType::Ec,
-                       parameters.data(),
-                       fmt::format("EC point is not on {}", curve_name(curve))));
-    const PkeyCtxPtr check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-    if (!check || EVP_PKEY_public_check_quick(check.get()) != 1)
-        return fail(openssl_error(fmt::format("EC point is not on {}", curve_name(curve))));
-    return std::move(key);
+    PkeyPtr key = from_data(KeyType::Ec, parameters.data());
+    const PkeyCtxPtr check(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
+    if (check && EVP_PKEY_public_check_quick(check.get()) == 1)
+        return key;
+    ERR_clear_error();
+    return fail(unfit(offset, fmt::format("EC point is not on {}", curve_name(curve))));
 }
 
 unsigned field_bits(Curve curve) noexcept {
@@ -214,7 +217,7 @@ class KeyBuilder {
             return fail(unfit(offset,
                               fmt::format("malformed EC point for {}", curve_name(curve)),
                               "RFC 5480 section 2.2"));
-        SCEP_TRY(pkey, ec_pkey(curve, point));
+        SCEP_TRY(pkey, ec_pkey(curve, point, offset));
         if (compressed) {
             SCEP_TRY(uncompressed, uncompressed_point(*pkey, curve));
             return ec(curve, uncompressed, offset);
