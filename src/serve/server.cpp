@@ -51,6 +51,13 @@ Result<Profiles> make_profiles(const check::Deployment& deployment) {
     return out;
 }
 
+endpoint::Outcome unknown_path(const http::Request& request) {
+    return {.reply = http::text_reply(404, "there is no such SCEP path here"),
+            .action = "-",
+            .decision = "refused 404",
+            .detail = "path " + request.path};
+}
+
 class Server {
   public:
     Server(Profiles profiles,
@@ -74,7 +81,10 @@ class Server {
     const Status& failure() const noexcept { return failure_; }
 
   private:
+    std::optional<http::Reply> on_head(const net::Peer& peer, const http::Request& head);
     void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
+    Profiles::const_iterator profile_of(const http::Request& request) const;
+    Turn::Waiting begin(net::ConnectionId connection, const net::Peer& peer);
     void on_refusal(const net::Peer& peer, int status, std::string_view reason);
     void end_turn();
     void release(Turn::Waiting& waiting);
@@ -103,7 +113,11 @@ Status Server::start(const check::Deployment& deployment) {
         net::Front::listen(
             loop_,
             {deployment.tls_chain, deployment.tls_key},
-            {settings.listen.host, settings.listen.port, settings.max_body_size},
+            {.host = settings.listen.host,
+             .port = settings.listen.port,
+             .max_body = settings.max_body_size,
+             .on_head = [this](const net::Peer& peer,
+                               const http::Request& head) { return on_head(peer, head); }},
             [this](net::ConnectionId connection, const net::Peer& peer, http::Request&& request) {
                 on_request(connection, peer, std::move(request));
             },
@@ -122,21 +136,36 @@ std::string Server::new_reference() {
     return to_hex(octets);
 }
 
+Turn::Waiting Server::begin(net::ConnectionId connection, const net::Peer& peer) {
+    return {.connection = connection,
+            .context = {.reference = new_reference(),
+                        .client_address = peer.address,
+                        .now = clock_.now()},
+            .since = loop_.now()};
+}
+
+Profiles::const_iterator Server::profile_of(const http::Request& request) const {
+    const std::optional<std::string> path_id = endpoint::path_id_of(request.path);
+    return path_id ? profiles_.find(*path_id) : profiles_.end();
+}
+
+// What lies under no profile is refused without reading its body.
+std::optional<http::Reply> Server::on_head(const net::Peer& peer, const http::Request& head) {
+    if (profile_of(head) != profiles_.end())
+        return {};
+    Turn::Waiting waiting = begin(0, peer);
+    waiting.outcome = unknown_path(head);
+    log_decision(waiting);
+    return waiting.outcome.reply;
+}
+
 void Server::on_request(net::ConnectionId connection,
                         const net::Peer& peer,
                         http::Request&& request) {
-    Turn::Waiting waiting{.connection = connection,
-                          .context = {.reference = new_reference(),
-                                      .client_address = peer.address,
-                                      .now = clock_.now()},
-                          .since = loop_.now()};
-    const std::optional<std::string> path_id = endpoint::path_id_of(request.path);
-    const auto profile = path_id ? profiles_.find(*path_id) : profiles_.end();
+    Turn::Waiting waiting = begin(connection, peer);
+    const auto profile = profile_of(request);
     if (profile == profiles_.end()) {
-        waiting.outcome = {.reply = http::text_reply(404, "there is no such SCEP path here"),
-                           .action = "-",
-                           .decision = "refused 404",
-                           .detail = "path " + request.path};
+        waiting.outcome = unknown_path(request);
     } else {
         waiting.profile = profile->second.settings.name;
         waiting.outcome = endpoint::answer(

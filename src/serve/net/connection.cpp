@@ -35,7 +35,8 @@ Connection::Connection(loop::Loop& loop,
       peer_(std::move(peer)),
       socket_(std::move(socket)),
       ssl_(std::move(ssl)),
-      parser_(max_body) {}
+      parser_(max_body),
+      deadline_(loop, [this] { expire(); }) {}
 
 Connection::~Connection() {
     if (socket_)
@@ -115,25 +116,25 @@ void Connection::enter(State state) {
     state_ = state;
     switch (state) {
         case State::Handshake:
-            set_deadline(limits::kHandshakeDeadline);
+            deadline_.set(limits::kHandshakeDeadline);
             break;
         case State::ReadHead:
-            set_deadline(limits::kIdleDeadline);
+            deadline_.set(limits::kIdleDeadline);
             break;
         case State::WriteContinue:
         case State::ReadBody:
-            set_deadline(limits::kBodyDeadline);
+            deadline_.set(limits::kBodyDeadline);
             break;
         case State::WriteReply:
-            set_deadline(limits::kReplyDeadline);
+            deadline_.set(limits::kReplyDeadline);
             break;
         case State::Shutdown:
         case State::Linger:
-            set_deadline(limits::kLingerDeadline);
+            deadline_.set(limits::kLingerDeadline);
             break;
         case State::AwaitReply:
         case State::Closed:
-            deadline_ = loop::Instant::max();
+            deadline_.clear();
             break;
     }
     const bool waits = state == State::Handshake || state == State::ReadHead;
@@ -186,7 +187,7 @@ Connection::Step Connection::take_input(Bytes input) {
     if (state_ == State::ReadHead && parser_.has_head())
         return head_done();
     if (was_idle && !parser_.idle())
-        set_deadline(limits::kHeadDeadline);
+        deadline_.set(limits::kHeadDeadline);
     return Step::Next;
 }
 
@@ -301,28 +302,6 @@ Connection::Step Connection::linger() {
     return Step::Failed;
 }
 
-// The timer is moved only when it would come too late; when it comes early it is set again. Most
-// requests then touch no timer at all.
-void Connection::set_deadline(std::chrono::seconds from_now) {
-    deadline_ = loop_.now() + from_now;
-    if (!timer_ || deadline_ < armed_)
-        arm();
-}
-
-void Connection::arm() {
-    armed_ = deadline_;
-    timer_ = loop_.at(armed_, [this] { on_timer(); });
-}
-
-void Connection::on_timer() {
-    timer_.reset();
-    if (deadline_ == loop::Instant::max())
-        return;
-    if (deadline_ > loop_.now())
-        return arm();
-    expire();
-}
-
 void Connection::expire() {
     const bool silent = state_ == State::ReadHead && parser_.idle();
     if (!silent && state_ != State::Shutdown && state_ != State::Linger)
@@ -356,7 +335,6 @@ void Connection::finish() noexcept {
     if (state_ == State::Closed)
         return;
     enter(State::Closed);
-    timer_.reset();
     resume_.reset();
     loop_.remove(socket_.get());
     ssl_.reset();

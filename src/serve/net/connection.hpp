@@ -8,6 +8,7 @@
 #include "core/files/descriptor.hpp"
 #include "core/http/message.hpp"
 #include "serve/loop/loop.hpp"
+#include "serve/net/deadline.hpp"
 #include "serve/net/front.hpp"
 #include "serve/net/tls.hpp"
 
@@ -105,9 +106,6 @@ class Connection final : public loop::Handler {
     void send(const http::Reply& reply, bool keep);
     Step next_request();
 
-    void set_deadline(std::chrono::seconds from_now);
-    void arm();
-    void on_timer();
     void expire();
     void finish() noexcept;
 
@@ -133,9 +131,7 @@ class Connection final : public loop::Handler {
     Buffer out_{};
     std::size_t sent_ = 0;  // of out_
 
-    loop::Instant deadline_ = loop::Instant::max();
-    loop::Instant armed_ = loop::Instant::max();
-    std::unique_ptr<loop::Timer> timer_{};
+    Deadline deadline_;
     std::unique_ptr<loop::Timer> resume_{};
 };
 
