@@ -14,6 +14,7 @@
 #include "cli/self_check.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
 #include "core/crypto/system_random.hpp"
 #include "core/files/files.hpp"
 #include "core/x509/issue.hpp"
@@ -81,6 +82,13 @@ Status check_options(const Options& options) {
     return {};
 }
 
+Result<std::unique_ptr<crypto::PrivateKey>> generate(const std::string& kind) {
+    Result<std::unique_ptr<crypto::PrivateKey>> key = crypto::generate_key(kind);
+    if (!key)
+        key.error().where.source = "--key " + escape_text(kind);
+    return key;
+}
+
 // Before the work of making a key; write_all() still decides.
 Status check_absent(const std::vector<fs::path>& paths, bool force) {
     for (const fs::path& path : paths)
@@ -136,7 +144,7 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
     SCEP_TRY(subject, common_name(options.cn));
     SCEP_TRY(ca, load_ca(options, io.clock.now()));
     SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
-    SCEP_TRY(key, crypto::generate_key(options.key));
+    SCEP_TRY(key, generate(options.key));
     const Seconds lifetime = std::chrono::hours(24) * options.days;
     SCEP_TRY(certificate,
              issue_ra_certificate({.certificate = ca.certificate, .key = *ca.key},
@@ -168,7 +176,7 @@ Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".csr"};
     SCEP_TRY(subject, common_name(options.cn));
     SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
-    SCEP_TRY(key, crypto::generate_key(options.key));
+    SCEP_TRY(key, generate(options.key));
     SCEP_TRY(request, x509::build_request({.subject = subject}, *key, crypto::Digest::Sha256));
     const SecretBytes key_pem = key->to_pkcs8_pem();
     if (options.self_check) {
