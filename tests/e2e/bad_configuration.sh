@@ -76,7 +76,7 @@ refused 2 "an expired RA certificate"
 says 'ra\.crt.*(expired|notAfter)'; again
 
 set_key state_path "\"/proc/no-such-place/state.db\""
-refused 3 "a state path that cannot be written"
+refused 2 "a state path that cannot be written"
 says '/proc/no-such-place/state\.db'; again
 
 set_key tls_key_path '"ra.key"'

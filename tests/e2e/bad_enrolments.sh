@@ -16,6 +16,10 @@ step "no challenge"
 expect 1 ask --tls-ca "$D/ca.crt"
 says 'error: .*badRequest'; nothing
 
+step "algorithms that the server refuses: failInfoText names both"
+expect 1 ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --digest sha1 --cipher 3des
+says 'error: .*badAlg.*SHA-1, DES-EDE3-CBC'; nothing
+
 step "S29: a CA that nothing authenticates: 2, fingerprint shown"
 expect 2 ask --challenge-file "$D/challenge"
 says "$(openssl x509 -in "$D/ca.crt" -outform DER | sha256sum | cut -c1-64)|--ca-fingerprint|--tls-ca"; nothing

@@ -1,6 +1,7 @@
 #!/bin/sh
-# certmonger (Debian's) enrols: GET only, session mode without D-Bus, once over TLS with the CA it is given and once
-# through a plain HTTP hop. Its helper insists on an RA certificate first and on rsaEncryption in the SignerInfo.
+# certmonger (Debian's) enrols: GET only, session mode without D-Bus, once over TLS and once through a plain HTTP hop.
+# Its helper forgets the CA it was given (-R) before it sends PKIOperation and falls back to the system's bundle,
+# which a private mount namespace replaces.
 . "$(dirname "$0")/lib.sh"
 own_network
 
@@ -9,6 +10,7 @@ export HOME="$T/home" XDG_CONFIG_HOME="$T/home/.config"
 mkdir -p "$HOME"
 
 plain_hop
+mount --bind "$D/ca.crt" /etc/ssl/certs/ca-certificates.crt || skip "no private mounts on this machine"
 cat >"$T/requests" <<REQUESTS
 getcert add-scep-ca -c tls -u "$URL/pkiclient.exe" -R "$D/ca.crt" -v &&
 getcert add-scep-ca -c hop -u "http://127.0.0.1:$HOP/scep" -v &&

@@ -39,6 +39,7 @@ in_man = {name: {"-" + o for o in re.findall(r"^\.It Fl (-[a-z-]+)", body, re.M)
 bash = read("completions/certctl-scep.bash")
 in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
            for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\*?\) options='([^']*)'", bash, re.M)}
+in_bash = {name: options for name, options in in_bash.items() if name in found or not any(c.startswith(name) for c in found)}
 zsh = read("completions/_certctl-scep")
 in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
           for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}

@@ -107,7 +107,7 @@ forget() { PIDS=$(for p in $PIDS; do [ "$p" = "$1" ] || printf ' %s' "$p"; done)
 
 # stop_server: SIGTERM, and insists that it drains and exits 0.
 stop_server() {
-    kill -TERM "$SERVER_PID"
+    kill -TERM "$SERVER_PID" 2>/dev/null
     wait "$SERVER_PID"
     RC=$?
     wait "$SERVER_LOG_PID"
@@ -160,4 +160,38 @@ plain_hop() {
         "OPENSSL:127.0.0.1:$PORT,cafile=$D/ca.crt,commonname=localhost,openssl-min-proto-version=TLS1.3"
     HOP=${LISTENING##*:}
     [ -n "$HOP" ] || fail "socat did not listen"
+}
+
+# rsa_server: a server like --dev's in $D, but with an RSA CA, which some clients need.
+rsa_server() {
+    D=$T/rsa
+    mkdir "$D"
+    (
+        umask 077
+        cd "$D" || exit
+        openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /O=Lab/CN=ca -keyout ca.key -out ca.crt \
+            -addext keyUsage=critical,keyCertSign,cRLSign &&
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout tls.key -out tls.csr &&
+            printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >tls.ext &&
+            openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -days 20 -extfile tls.ext -out tls.crt &&
+            "$BIN" ra-gen --ca-cert ca.crt --ca-key ca.key --out-dir . --days 20 &&
+            printf 'challenge-of-the-rsa-server\n' >challenge
+    ) >"$T/rsa_server.log" 2>&1 || fail "making the RSA server"
+    cat >"$D/certctl-scep.toml" <<TOML
+[server]
+tls_cert_path = "tls.crt"
+tls_key_path = "tls.key"
+state_path = "state.db"
+audit_key_path = "audit.key"
+[issuer.rsa]
+ca_cert_path = "ca.crt"
+ca_key_path = "ca.key"
+[scep.default]
+path_id = ""
+issuer_id = "rsa"
+challenge_password_file = "challenge"
+ra_cert_path = "ra.crt"
+ra_key_path = "ra.key"
+TOML
+    start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
 }

@@ -2,8 +2,9 @@
 # ra-gen makes an RA pair of each key type that openssl accepts under the CA, with the right usages and modes; it never
 # overwrites, and a failed run leaves nothing.
 . "$(dirname "$0")/lib.sh"
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /O=Lab/CN=ca -keyout "$T/rsa.key" -out "$T/rsa.crt" 2>/dev/null
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -days 30 -subj /O=Lab/CN=ca -keyout "$T/ec.key" -out "$T/ec.crt" 2>/dev/null
+usage=keyUsage=critical,keyCertSign,cRLSign
+openssl req -x509 -addext $usage -newkey rsa:2048 -nodes -days 30 -subj /O=Lab/CN=ca -keyout "$T/rsa.key" -out "$T/rsa.crt" 2>/dev/null
+openssl req -x509 -addext $usage -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -days 30 -subj /O=Lab/CN=ca -keyout "$T/ec.key" -out "$T/ec.crt" 2>/dev/null
 chmod 600 "$T"/*.key
 generate() { "$BIN" ra-gen --ca-cert "$T/$1.crt" --ca-key "$T/$1.key" --out-dir "$T/o" --days 10 "$2" "$3" ${4:+"$4"}; }
 
