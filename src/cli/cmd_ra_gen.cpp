@@ -79,14 +79,10 @@ Status check_options(const Options& options) {
     if (options.name.empty() || options.name.front() == '.' ||
         options.name.find('/') != std::string::npos)
         return usage("--name is the beginning of file names, without a directory");
-    return {};
-}
-
-Result<std::unique_ptr<crypto::PrivateKey>> generate(const std::string& kind) {
-    Result<std::unique_ptr<crypto::PrivateKey>> key = crypto::generate_key(kind);
-    if (!key)
-        key.error().where.source = "--key " + escape_text(kind);
-    return key;
+    Status kind = crypto::check_key_kind(options.key);
+    if (!kind)
+        kind.error().where.source = "--key " + escape_text(options.key);
+    return kind;
 }
 
 // Before the work of making a key; write_all() still decides.
@@ -144,7 +140,7 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
     SCEP_TRY(subject, common_name(options.cn));
     SCEP_TRY(ca, load_ca(options, io.clock.now()));
     SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
-    SCEP_TRY(key, generate(options.key));
+    SCEP_TRY(key, crypto::generate_key(options.key));
     const Seconds lifetime = std::chrono::hours(24) * options.days;
     SCEP_TRY(certificate,
              issue_ra_certificate({.certificate = ca.certificate, .key = *ca.key},
@@ -176,7 +172,7 @@ Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".csr"};
     SCEP_TRY(subject, common_name(options.cn));
     SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
-    SCEP_TRY(key, generate(options.key));
+    SCEP_TRY(key, crypto::generate_key(options.key));
     SCEP_TRY(request, x509::build_request({.subject = subject}, *key, crypto::Digest::Sha256));
     const SecretBytes key_pem = key->to_pkcs8_pem();
     if (options.self_check) {

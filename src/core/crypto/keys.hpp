@@ -166,7 +166,9 @@ class PrivateKey final : public Signer, public Decrypter {
     std::vector<std::pair<KeyTransport, PkeyCtxPtr>> decrypting_{};
 };
 
-// Parses "rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256", "ec:P-384" and generates. Usage otherwise.
+// Generates "rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256" or "ec:P-384". Usage for other words,
+// which check_key_kind says without the work.
+Status check_key_kind(std::string_view kind);
 Result<std::unique_ptr<PrivateKey>> generate_key(std::string_view kind);
 
 // The algorithm this key signs with by default: RSA PKCS#1 v1.5 or ECDSA with `digest`.

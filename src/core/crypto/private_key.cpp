@@ -119,19 +119,39 @@ Result<Buffer> PrivateKey::sign(const SignatureAlgorithm& algorithm, Bytes messa
     return out;
 }
 
-Result<std::unique_ptr<PrivateKey>> generate_key(std::string_view kind) {
-    constexpr std::array<std::pair<std::string_view, unsigned>, 3> kRsa{
-        {{"rsa:2048", 2048}, {"rsa:3072", 3072}, {"rsa:4096", 4096}}};
-    constexpr std::array<std::pair<std::string_view, Curve>, 2> kEc{
-        {{"ec:P-256", Curve::P256}, {"ec:P-384", Curve::P384}}};
-    for (const auto& [name, bits] : kRsa)
-        if (kind == name)
-            return PrivateKey::generate_rsa(bits);
-    for (const auto& [name, curve] : kEc)
-        if (kind == name)
-            return PrivateKey::generate_ec(curve);
+namespace {
+
+struct KeyKind {
+    std::string_view name;
+    unsigned rsa_bits;  // 0: EC
+    Curve curve;
+};
+
+constexpr std::array kKeyKinds{KeyKind{"rsa:2048", 2048, {}},
+                               KeyKind{"rsa:3072", 3072, {}},
+                               KeyKind{"rsa:4096", 4096, {}},
+                               KeyKind{"ec:P-256", 0, Curve::P256},
+                               KeyKind{"ec:P-384", 0, Curve::P384}};
+
+Result<KeyKind> find_key_kind(std::string_view name) {
+    const auto found = std::ranges::find(kKeyKinds, name, &KeyKind::name);
+    if (found != kKeyKinds.end())
+        return *found;
     return fail(Errc::Usage,
                 "not a kind of key, want rsa:2048, rsa:3072, rsa:4096, ec:P-256 or ec:P-384");
+}
+
+}  // namespace
+
+Status check_key_kind(std::string_view kind) {
+    SCEP_CHECK(find_key_kind(kind));
+    return {};
+}
+
+Result<std::unique_ptr<PrivateKey>> generate_key(std::string_view kind) {
+    SCEP_TRY(found, find_key_kind(kind));
+    return found.rsa_bits != 0 ? PrivateKey::generate_rsa(found.rsa_bits)
+                               : PrivateKey::generate_ec(found.curve);
 }
 
 }  // namespace scep::crypto
