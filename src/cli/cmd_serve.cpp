@@ -111,7 +111,7 @@ Exit serve(const Options& options, Io& io) {
         return check::has_error(findings) ? Exit::Refused : Exit::Ok;
     }
     if (check::has_error(findings))
-        return check::only_system_errors(findings) ? Exit::Failure : Exit::Usage;
+        return Exit::Usage;
     const config::Server& settings = deployment.config.server;
     serve::Log log(settings.log_level, settings.log_format, io.clock);
     const auto on_listening = [&](const serve::Listening& at) {

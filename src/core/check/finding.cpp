@@ -23,12 +23,6 @@ bool has_error(const std::vector<Finding>& findings) noexcept {
         findings, [](const Finding& finding) { return finding.severity == Severity::Error; });
 }
 
-bool only_system_errors(const std::vector<Finding>& findings) noexcept {
-    return has_error(findings) && std::ranges::all_of(findings, [](const Finding& finding) {
-               return finding.severity != Severity::Error || finding.code == Errc::Io;
-           });
-}
-
 std::string to_text(const Finding& finding) {
     return scep::to_text(
         Error{.what = finding.message, .where = finding.where, .cite = remark(finding)});

@@ -24,9 +24,6 @@ struct Finding {
 
 bool has_error(const std::vector<Finding>& findings) noexcept;
 
-// Every error among them (at least one) is of code Io.
-bool only_system_errors(const std::vector<Finding>& findings) noexcept;
-
 // One line, without the hint: "ra.key: mode is 0644, want 0600 (SECURITY S28; /scep/corp)".
 std::string to_text(const Finding& finding);
 std::string_view name(Severity severity) noexcept;  // "error"

@@ -149,11 +149,5 @@ TEST_SUITE("core/check") {
         CHECK_FALSE(check::has_error({}));
         CHECK_FALSE(check::has_error({{.severity = check::Severity::Warning}}));
         CHECK(check::has_error({{.severity = check::Severity::Error}}));
-        const check::Finding warning{.severity = check::Severity::Warning};
-        const check::Finding wrong{.severity = check::Severity::Error};
-        const check::Finding refused{.severity = check::Severity::Error, .code = Errc::Io};
-        CHECK(check::only_system_errors({warning, refused}));
-        CHECK_FALSE(check::only_system_errors({refused, wrong}));
-        CHECK_FALSE(check::only_system_errors({warning}));
     }
 }
