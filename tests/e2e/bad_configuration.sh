@@ -1,6 +1,6 @@
 #!/bin/sh
-# serve refuses to start on a bad configuration: one line with file, line and way out, exit 2 (3 for what the system
-# refuses), and neither a database nor a key left behind.
+# serve refuses to start on a bad configuration: one line with file, line and way out, exit 2, and neither a database
+# nor a key left behind.
 . "$(dirname "$0")/lib.sh"
 dev_server
 stop_server
