@@ -13,15 +13,15 @@ wrong serve --lisen 127.0.0.1:0
 says 'did you mean .?--listen'
 wrong enroll --url https://127.0.0.1:1/scep
 says 'error: .*--(subject|out-dir|challenge)'
-wrong enroll --url ftp://127.0.0.1/scep --subject CN=a --out-dir out
+wrong enroll --url ftp://127.0.0.1/scep --subject CN=a --out-dir made
 says 'error: .*ftp'
-wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --key rsa:100
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir made --key rsa:100
 says 'error: .*rsa:100'
-wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --ca-fingerprint 12
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir made --ca-fingerprint 12
 says 'error: .*fingerprint'
-wrong enroll --url https://127.0.0.1:1/scep --subject nonsense --out-dir out --ca-fingerprint "$(printf '%064d' 0)"
+wrong enroll --url https://127.0.0.1:1/scep --subject nonsense --out-dir made --ca-fingerprint "$(printf '%064d' 0)"
 says 'error: .*subject.*nonsense|nonsense.*subject'
-wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir out --challenge-env NO_SUCH_VARIABLE
+wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir made --challenge-env NO_SUCH_VARIABLE
 says 'error: .*NO_SUCH_VARIABLE'
 wrong ra-gen --ca-cert a
 says 'error: .*--(ca-key|out-dir)'
@@ -32,7 +32,7 @@ wrong admin issued
 wrong admin issued lst --config x
 says 'did you mean .?list'
 wrong serve --format xml
-absent out c certctl-scep-dev
+absent made c certctl-scep-dev
 
 step "help and version are answers, not errors"
 for words in --help 'help enroll' 'enroll --help' 'serve --help' 'ra-gen --help' 'admin --help' --version; do
