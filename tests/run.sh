@@ -130,7 +130,7 @@ check_scripts() {
 }
 check_man() { ! mandoc -T lint -W warning man/certctl-scep.1 | grep .; }
 
-tests/packages build test lint || exit 3
+tests/packages build test lint ${all:+long} || exit 3
 
 one "check layers" python3 tests/check_layers.py
 one "check format" check_format
