@@ -152,9 +152,13 @@ void add_authorities(AuthenticatedCa& ca, const Certificates& authorities, TimeP
                                            authority.subject_text(),
                                            to_text(chained.error())));
     }
-    std::ranges::stable_partition(ca.authorities, [&](const x509::Certificate& authority) {
-        return !issues_another(authority, ca.authorities);
-    });
+    // The issuing CA first. Nothing is moved before every one has been compared with all others.
+    Certificates issuing;
+    Certificates above;
+    for (const x509::Certificate& authority : ca.authorities)
+        (issues_another(authority, ca.authorities) ? above : issuing).push_back(authority);
+    ca.authorities = std::move(issuing);
+    ca.authorities.insert(ca.authorities.end(), above.begin(), above.end());
 }
 
 // Any certificate that a device may hold chains as well as the RA's does.
