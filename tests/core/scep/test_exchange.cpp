@@ -242,6 +242,37 @@ TEST_SUITE("scep/exchange") {
         CHECK(device.exchange.take(ok(reply), kNow).has_value());
     }
 
+    TEST_CASE("of a chain in any order the issuing CA comes first") {
+        const std::uint32_t usage = x509::kKeyCertSign | x509::kCrlSign;
+        const Identity root =
+            make_identity({.subject = "CN=Test root",
+                           .key_usage = usage,
+                           .basic_constraints = x509::BasicConstraints{.ca = true}},
+                          ec_key(),
+                          nullptr);
+        FakeScepServer below;
+        below.ca = make_identity({.subject = "CN=Test issuing CA",
+                                  .key_usage = usage,
+                                  .basic_constraints = x509::BasicConstraints{.ca = true}},
+                                 ec_key(),
+                                 &root);
+        below.ra = make_ra(shared_rsa_key(), below.ca);
+        ExchangeSettings settings;
+        settings.trust.ca_fingerprint = root.certificate.fingerprint();
+        Device device(settings);
+        const Buffer list = cms::build_certs_only({to_buffer(root.certificate.der()),
+                                                   to_buffer(below.ra.certificate.der()),
+                                                   to_buffer(below.ca.certificate.der())});
+        REQUIRE(device.meet(list).has_value());
+        const std::vector<x509::Certificate>& authorities = device.exchange.ca().authorities;
+        REQUIRE(authorities.size() == 2);
+        CHECK(authorities[0] == below.ca.certificate);
+        CHECK(authorities[1] == root.certificate);
+        REQUIRE(device.prepare().has_value());
+        const Buffer reply = below.operate(device.exchange.request().body);
+        CHECK(device.exchange.take(ok(reply), kNow).has_value());
+    }
+
     TEST_CASE("S30 a reply signed by a stranger is refused") {
         const Identity stranger = make_transient(shared_rsa_key(), "CN=stranger");
         const Error error = refusal({.signer = &stranger});
