@@ -12,6 +12,7 @@ say "packages"
 tests/packages build
 
 say "build (release)"
+mkdir -p build
 if [ ! -e build/release/build.ninja ]; then
     meson setup build/release --buildtype=release >build/setup.log 2>&1 || { tail -n 20 build/setup.log; exit 1; }
 fi
