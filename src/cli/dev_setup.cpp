@@ -146,7 +146,7 @@ Status create(const fs::path& dir,
               Random& random) {
     SCEP_TRY(made, make_files(dir, listen, now, random));
     SCEP_TRY(directory, files::NewDirectory::make(dir, 0700));
-    const Status written = files::write_all(made, files::Overwrite::Refuse);
+    Status written = files::write_all(made, files::Overwrite::Refuse);
     if (!written)
         directory.undo();
     return written;

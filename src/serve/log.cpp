@@ -34,7 +34,7 @@ std::string_view name(Level level) noexcept {
 
 // Quoted when it holds a blank, a quote or an equals sign, so that a line splits one way only.
 std::string text_value(std::string_view value) {
-    const std::string escaped = escape_text(value);
+    std::string escaped = escape_text(value);
     if (escaped.find_first_of(" \"=") == std::string::npos)
         return escaped;
     std::string out = "\"";

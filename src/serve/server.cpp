@@ -89,7 +89,7 @@ class Server {
     void end_turn();
     void release(Turn::Waiting& waiting);
     void log_decision(const Turn::Waiting& waiting);
-    void drain(std::string_view signal_name);
+    void drain(std::string_view why);
     void stop_when_drained();
     std::string new_reference();
 

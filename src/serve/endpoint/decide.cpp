@@ -166,6 +166,8 @@ Step Enrolment::open_envelope() {
         request_key_ = decision_.signer_key;
     else if (Result<crypto::PublicKey> key = request->public_key(crypto::kDecodeKeys))
         request_key_ = *std::move(key);
+    if (!request_key_)
+        spend_verification();
     if (!request_key_ || !request->verify_signature(library_, *request_key_))
         return bad_message_check(why_unopened());
     decision_.request = *std::move(request);

@@ -148,7 +148,8 @@ Result<std::unique_ptr<Loop>> Loop::create(Time time) {
         return fail(system_error("epoll_create1"));
     state->time = time ? std::move(time) : Time(&std::chrono::steady_clock::now);
     state->now = state->time();
-    ::signal(SIGPIPE, SIG_IGN);  // a peer that closed is a failed write, not our end
+    // A peer that closed is a failed write, not our end. Cannot fail: the signal exists.
+    static_cast<void>(::signal(SIGPIPE, SIG_IGN));
     std::unique_ptr<Loop> loop(new Loop(std::move(state)));
     loop->state_->signals = std::make_unique<Signals>(*loop);
     return loop;
