@@ -26,11 +26,18 @@ inline constexpr std::size_t kMaxNonce = 64;           // octets; RFC 8894 says 
 inline constexpr std::size_t kMaxTransactionId = 255;  // octets
 inline constexpr std::size_t kMaxCapabilities = 64;    // unknown keywords kept of one GetCACaps
 inline constexpr std::size_t kMaxCapability = 64;      // octets of one; the longest has 15
+// Octets of signed attributes that are put into DER when the signature over the received ones is
+// wrong: anybody can make us try. Real ones are below 2 KiB.
+inline constexpr std::size_t kMaxCanonicalOctets = 64U << 10U;
 
 // --- certificates and requests ---------------------------------------------------------------
 inline constexpr std::size_t kMaxNameComponents = 32;  // RDNs and their attributes in one Name
+// Encoded Name that is normalised to compare it, once for each certificate of a message; a longer
+// one must match octet by octet. Real ones are below 1 KiB.
+inline constexpr std::size_t kMaxNameOctets = 16U << 10U;
 inline constexpr std::size_t kMaxExtensions = 64;
 inline constexpr std::size_t kMaxGeneralNames = 64;  // in one GeneralNames
+inline constexpr std::size_t kMaxEkus = 64;          // in one extKeyUsage; real ones reach 10
 inline constexpr std::size_t kMaxSerialOctets = 64;  // clients' own serials exceed the RFC's 20
 inline constexpr std::size_t kMaxChallengeOctets = 1024;
 inline constexpr std::size_t kMaxChain = 8;  // certificates above a leaf
@@ -49,12 +56,23 @@ inline constexpr std::uint32_t kMaxPssSalt = kMaxRsaBits / 8;  // octets; openss
 // --- HTTP ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head
 inline constexpr std::size_t kMaxHttpHeaders = 100;
-inline constexpr std::size_t kMaxChunkLine = 4096;       // octets of a chunk header or trailer
+inline constexpr std::size_t kMaxChunkLine = 4096;  // octets of a chunk header or trailer
+inline constexpr std::size_t kFreeFraming = 64U
+                                            << 10U;  // octets of chunk framing beyond the body's
 inline constexpr std::size_t kMaxHttpReply = 4U << 20U;  // octets, read by the client
+// Octets of a reply that the client holds unparsed: a whole head, chunk header or set of trailers
+// is parsed at once, and behind it may lie what one read of 64 KiB brought.
+inline constexpr std::size_t kMaxHttpUnparsed = kMaxHttpHead + (64U << 10U);
 
 // --- serve: connections and time -------------------------------------------------------------
 inline constexpr std::size_t kMaxConnections = 4096;
 inline constexpr std::size_t kMaxRequestsPerConnection = 1000;
+inline constexpr std::size_t kReadPerTurn = 64U
+                                            << 10U;   // octets of one connection, then the others
+inline constexpr unsigned kMaxKeyUpdates = 32;        // of one connection; no client sends any
+inline constexpr std::size_t kFreeHeld = 64U << 10U;  // octets of a request that are always kept
+inline constexpr std::size_t kMaxHeld = 64U << 20U;   // of all requests that are larger than that
+inline constexpr std::size_t kMaxLogValue = 1024;     // octets of one value in a log line
 inline constexpr std::chrono::seconds kHandshakeDeadline{10};
 inline constexpr std::chrono::seconds kHeadDeadline{10};      // from the first octet of a request
 inline constexpr std::chrono::seconds kBodyDeadline{30};      // from the end of the head

@@ -1,20 +1,45 @@
 #include "core/cms/canonical.hpp"
 
+#include <algorithm>
+
 namespace scep::cms {
 
 namespace {
 
 Status write_value(asn1::Writer& out, const asn1::Reader& in, const asn1::Element& element);
 
-Result<std::vector<Buffer>> members(asn1::Reader inside) {
-    std::vector<Buffer> out;
+Status write_members(asn1::Writer& out, asn1::Reader inside) {
+    while (!inside.at_end()) {
+        SCEP_TRY(member, inside.next("value"));
+        SCEP_CHECK(write_value(out, inside, member));
+    }
+    return {};
+}
+
+// Sorted as asn1::sort_set_of() does, but the members share one buffer: a hostile message has as
+// many of them as half its octets.
+Status write_set(asn1::Writer& out, asn1::Reader inside) {
+    asn1::Writer unsorted(inside.rest().size());
+    std::vector<std::size_t> ends;
     while (!inside.at_end()) {
         SCEP_TRY(member, inside.next("SET OF"));
-        asn1::Writer writer(member.tlv.size());
-        SCEP_CHECK(write_value(writer, inside, member));
-        out.push_back(std::move(writer).take());
+        SCEP_CHECK(write_value(unsorted, inside, member));
+        ends.push_back(unsorted.size());
     }
-    return out;
+    std::vector<Bytes> members;
+    members.reserve(ends.size());
+    std::size_t start = 0;
+    for (const std::size_t end : ends) {
+        members.push_back(Bytes(unsorted.bytes()).subspan(start, end - start));
+        start = end;
+    }
+    std::ranges::sort(members,
+                      [](Bytes a, Bytes b) { return std::ranges::lexicographical_compare(a, b); });
+    out.set([&] {
+        for (const Bytes member : members)
+            out.raw(member);
+    });
+    return {};
 }
 
 Status write_value(asn1::Writer& out, const asn1::Reader& in, const asn1::Element& element) {
@@ -29,14 +54,11 @@ Status write_value(asn1::Writer& out, const asn1::Reader& in, const asn1::Elemen
         return {};
     }
     SCEP_TRY(inside, in.enter(element, "constructed value"));
-    SCEP_TRY(parts, members(inside));
     if (element.tag == asn1::kSet)
-        asn1::sort_set_of(parts);
-    out.constructed(element.tag, [&] {
-        for (const Buffer& part : parts)
-            out.raw(part);
-    });
-    return {};
+        return write_set(out, inside);
+    Status written;
+    out.constructed(element.tag, [&] { written = write_members(out, inside); });
+    return written;
 }
 
 }  // namespace
@@ -44,9 +66,8 @@ Status write_value(asn1::Writer& out, const asn1::Reader& in, const asn1::Elemen
 Result<Buffer> canonical_set(const asn1::Element& set) {
     asn1::Reader outer(set.tlv, asn1::Rules::Ber, set.offset);
     SCEP_TRY(inside, outer.enter(set, "SET OF"));
-    SCEP_TRY(parts, members(inside));
     asn1::Writer out(set.tlv.size());
-    out.set_of(std::move(parts));
+    SCEP_CHECK(write_set(out, inside));
     return std::move(out).take();
 }
 

@@ -1,4 +1,6 @@
 // SignerIdentifier and RecipientIdentifier (RFC 5652 sections 5.3, 6.2.1).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/encoding.hpp"
@@ -16,9 +18,13 @@ Bytes shortest(Bytes integer) noexcept {
     return integer;
 }
 
+// The octets first: nearly every client copies the name as it stands. A hostile one would have it
+// normalised anew for each certificate of the message.
 bool same_name(Bytes a, Bytes b) {
     if (equal(a, b))
         return true;
+    if (std::max(a.size(), b.size()) > limits::kMaxNameOctets)
+        return false;
     const Result<x509::Name> left = x509::Name::parse(a, "issuer");
     const Result<x509::Name> right = x509::Name::parse(b, "issuer");
     return left && right && left->matches(*right);
@@ -27,6 +33,13 @@ bool same_name(Bytes a, Bytes b) {
 bool same_certificate(const IssuerAndSerial& id, const x509::Certificate& certificate) {
     return equal(shortest(id.serial), shortest(certificate.serial())) &&
            same_name(id.issuer, certificate.issuer_der());
+}
+
+std::string name_text(Bytes name) {
+    if (name.size() > limits::kMaxNameOctets)
+        return fmt::format("a name of {} octets", name.size());
+    const Result<x509::Name> parsed = x509::Name::parse(name, "issuer");
+    return parsed ? parsed->to_text() : "(malformed)";
 }
 
 }  // namespace
@@ -42,9 +55,7 @@ std::string to_text(const Identifier& identifier) {
     if (const auto* key = std::get_if<KeyIdentifier>(&identifier))
         return fmt::format("subjectKeyIdentifier {}", to_hex(key->value));
     const auto& id = std::get<IssuerAndSerial>(identifier);
-    const Result<x509::Name> issuer = x509::Name::parse(id.issuer, "issuer");
-    return fmt::format(
-        "serial {} of {}", to_hex(id.serial), issuer ? issuer->to_text() : "(malformed)");
+    return fmt::format("serial {} of {}", to_hex(id.serial), name_text(id.issuer));
 }
 
 Result<Identifier> read_identifier(asn1::Reader& in, asn1::Joined& joined, std::string_view field) {

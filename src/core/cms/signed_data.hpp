@@ -25,7 +25,8 @@ struct KeyIdentifier {
 // SignerIdentifier and RecipientIdentifier; borrowed.
 using Identifier = std::variant<IssuerAndSerial, KeyIdentifier>;
 
-// Names are compared after RFC 5280 section 7.1 normalisation, serials as numbers.
+// Names are compared after RFC 5280 section 7.1 normalisation (beyond kMaxNameOctets as octets),
+// serials as numbers.
 bool identifies(const Identifier& identifier, const x509::Certificate& certificate);
 std::string to_text(const Identifier& identifier);  // for logs and errors
 // Reads IssuerAndSerialNumber (SEQUENCE) or [0] SubjectKeyIdentifier.
@@ -85,10 +86,10 @@ Result<std::optional<x509::Certificate>> enclosed_certificate(const SignedData& 
                                                               const SignerInfo& signer);
 
 // The signature over the signed attributes as received (re-tagged SET; if that fails, over their
-// DER-sorted form), then messageDigest against the content, contentType against eContentType
-// (RFC 5652 sections 5.4, 5.6, 11.1; a missing contentType attribute is taken). The algorithms must
-// be admitted by `library`. Crypto: signature or digest wrong. Protocol: algorithm unknown or not
-// admitted, attribute missing.
+// DER-sorted form, up to kMaxCanonicalOctets), then messageDigest against the content, contentType
+// against eContentType (RFC 5652 sections 5.4, 5.6, 11.1; a missing contentType attribute is
+// taken). The algorithms must be admitted by `library`. Crypto: signature or digest wrong.
+// Protocol: algorithm unknown or not admitted, attribute missing.
 Status verify_signer(const crypto::Library& library,
                      const SignedData& signed_data,
                      const SignerInfo& signer,

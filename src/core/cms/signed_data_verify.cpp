@@ -22,8 +22,10 @@ Result<crypto::Digest> message_digest_of(const crypto::Library& library, const S
                                "RFC 8894 section 2.9"));
 }
 
-// The DER form of the signed attributes, where it is not what came.
+// The DER form of the signed attributes, where it is not what came and they are of a size to try.
 std::optional<Buffer> resorted(const SignerInfo& signer, Bytes as_received) {
+    if (signer.signed_attributes.size() > limits::kMaxCanonicalOctets)
+        return {};
     asn1::Reader in(signer.signed_attributes);
     const Result<asn1::Element> set = in.next("SignerInfo.signedAttrs");
     if (!set)

@@ -122,6 +122,30 @@ TEST_SUITE("core/cms hostile") {
         CHECK(cms::parse_enveloped_data(tree.der()));
     }
 
+    TEST_CASE(
+        "S07 signed attributes with very many values inside and a bad signature are refused") {
+        // 500,000 of them in one message, and as many as are still sorted, in sets at every depth.
+        for (const auto& [members, depth] : {std::pair{500'000, 1}, std::pair{32'000, 20}}) {
+            CAPTURE(members);
+            Node value{.tag = asn1::kNull};
+            const Buffer null = value.der();
+            value = Node{.tag = asn1::kSet, .constructed = true};
+            for (int i = 0; i < members; ++i)
+                append(value.trailing, null);
+            for (int i = 1; i < depth; ++i)
+                value = Node{.tag = asn1::kSet, .constructed = true, .children = {value}};
+            Node tree = Node::parse(signed_message());
+            for (Node& attribute : tree.at(kSignedAttrs).children)
+                if (equal(attribute.children.front().content, oid::kSenderNonce.content()))
+                    attribute.at({1}).children = {value};
+            const Buffer message = tree.der();
+            CHECK(cms::parse_signed_data(message));
+            const auto proven = verify(message);
+            REQUIRE_FALSE(proven);
+            CHECK(proven.error().code == Errc::Crypto);
+        }
+    }
+
     TEST_CASE("random octets are not messages") {
         SeededRandom random(99);
         for (int i = 0; i < 2000; ++i) {

@@ -31,6 +31,13 @@ bool mentions(const std::string& text, std::string_view word) {
     return text.find(word) != std::string::npos;
 }
 
+// An attribute besides the usual ones, the last in DER order when `value` is longer than theirs.
+Buffer message_with_value(Bytes value) {
+    cms::SignedDataSpec spec = signed_spec("client");
+    spec.attributes.push_back({oid::kRecipientNonce, to_buffer(value)});
+    return build(spec, "client");
+}
+
 asn1::Writer attribute_values(const asn1::Oid& type, std::initializer_list<Bytes> values) {
     asn1::Writer out;
     out.sequence([&] {
@@ -138,6 +145,45 @@ TEST_SUITE("core/cms signed_data") {
         std::ranges::reverse(tree.at(kSignedAttrs).children);
         resign(tree, "client");
         CHECK(verify(tree.der()));
+    }
+
+    TEST_CASE("a set inside an attribute, signed sorted and sent unsorted, is taken") {
+        const Node set{.tag = asn1::kSet,
+                       .constructed = true,
+                       .children = {Node{.tag = asn1::kInteger, .content = {0x01}},
+                                    Node{.tag = asn1::kInteger, .content = {0x02}},
+                                    Node{.tag = asn1::kOctetString, .content = Buffer(40, 3)}}};
+        const Node sequence{.tag = asn1::kSequence, .constructed = true, .children = {set, set}};
+        Node tree = Node::parse(message_with_value(sequence.der()));
+        Node& sent = tree.at(kSignedAttrs).children.back().at({1, 0});
+        REQUIRE(sent.der() == sequence.der());
+        std::ranges::reverse(sent.children.front().children);
+        CHECK(verify(tree.der()));
+        Node scattered = tree;
+        scattered.at(kSignedAttrs) = tree.at(kSignedAttrs).scattered();
+        CHECK(verify(ber_around_certificates(scattered)));
+        std::ranges::reverse(sent.children.back().children);
+        CHECK(verify(tree.der()));
+        sent.children.back().children.front().content = {0x04};
+        CHECK_FALSE(verify(tree.der()));
+    }
+
+    TEST_CASE("S07 attributes beyond the limit are taken only as they were signed") {
+        for (const bool beyond : {false, true}) {
+            CAPTURE(beyond);
+            asn1::Writer filler;
+            filler.octet_string(Buffer(limits::kMaxCanonicalOctets - (beyond ? 0 : 512)));
+            const Buffer message = message_with_value(filler.bytes());
+            CHECK(verify(message));
+            Node tree = Node::parse(message);
+            std::ranges::reverse(tree.at(kSignedAttrs).children);
+            const Status sorted_by_us = verify(tree.der());
+            CHECK(sorted_by_us.has_value() == !beyond);
+            if (!sorted_by_us)
+                CHECK(sorted_by_us.error().code == Errc::Crypto);
+            resign(tree, "client");
+            CHECK(verify(tree.der()));
+        }
     }
 
     TEST_CASE("content as PKCS#7 wrote it, without an OCTET STRING, is taken") {
@@ -314,5 +360,28 @@ TEST_SUITE("core/cms signed_data") {
         CHECK(cms::identifies(cms::KeyIdentifier{client.subject_key_identifier()}, client));
         CHECK_FALSE(cms::identifies(cms::KeyIdentifier{}, client));
         CHECK(mentions(cms::to_text(cms::IssuerAndSerial{name, client.serial()}), "CN=CLIENT"));
+    }
+
+    TEST_CASE("S07 a name beyond the limit identifies octet by octet only") {
+        constexpr std::size_t kStrings = limits::kMaxNameOctets / limits::kMaxStringOctets;
+        for (const bool beyond : {false, true}) {
+            CAPTURE(beyond);
+            Node tree = Node::parse(certificate("client").der());
+            Node& issuer = tree.at({0, 3});
+            Node rdn = issuer.children.front();
+            rdn.at({0, 1}).content.assign(limits::kMaxStringOctets - 64, 'a');
+            issuer.children.assign(kStrings, rdn);
+            if (beyond)
+                issuer.children.push_back(rdn);
+            const auto parsed = x509::Certificate::parse(tree.der());
+            REQUIRE(parsed);
+            CHECK((parsed->issuer_der().size() > limits::kMaxNameOctets) == beyond);
+            Buffer name = to_buffer(parsed->issuer_der());
+            CHECK(cms::identifies(cms::IssuerAndSerial{name, parsed->serial()}, *parsed));
+            name.back() = 'A';
+            const cms::IssuerAndSerial other_case{name, parsed->serial()};
+            CHECK(cms::identifies(other_case, *parsed) == !beyond);
+            CHECK(mentions(cms::to_text(other_case), "a name of") == beyond);
+        }
     }
 }
