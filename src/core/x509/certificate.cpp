@@ -77,6 +77,11 @@ Result<std::vector<asn1::Oid>> read_ekus(const Extension& extension) {
     SCEP_CHECK(outer.finish(kField));
     std::vector<asn1::Oid> out;
     do {
+        if (out.size() == limits::kMaxEkus)
+            return fail(der_error(kField,
+                                  in.offset(),
+                                  fmt::format("more than {} key purposes", limits::kMaxEkus),
+                                  "RFC 5280 section 4.2.1.12"));
         SCEP_TRY(element, in.expect(asn1::kObjectIdentifier, kField));
         SCEP_TRY(eku, asn1::object_identifier(element, kField));
         out.push_back(eku);

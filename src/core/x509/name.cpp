@@ -29,6 +29,13 @@ Result<std::string> string_value(const Element& value, std::string_view field) {
     return asn1::text(whole, field);
 }
 
+Error too_long(const Element& value, std::string_view field, std::size_t size) {
+    return {.code = Errc::Der,
+            .what = fmt::format(
+                "attribute value has {} octets, the limit is {}", size, limits::kMaxStringOctets),
+            .where = {.offset = value.offset, .field = std::string(field)}};
+}
+
 // AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 Result<NameAttribute> parse_attribute(Reader& rdn, std::string_view field, std::size_t index) {
     SCEP_TRY(in, rdn.expect_into(asn1::kSequence, field));
@@ -38,10 +45,15 @@ Result<NameAttribute> parse_attribute(Reader& rdn, std::string_view field, std::
     SCEP_CHECK(in.finish(field));
     NameAttribute out{.type = type, .string_type = value.tag, .rdn = index};
     if (!asn1::is_text(value.tag)) {
+        if (value.content.size() > limits::kMaxStringOctets)
+            return fail(too_long(value, field, value.content.size()));
         out.value = "#" + to_hex(value.tlv);
         return out;
     }
     SCEP_TRY(text, string_value(value, field));
+    // T61String and BMPString grow in UTF-8, and canonical() writes what must be read again.
+    if (text.size() > limits::kMaxStringOctets)
+        return fail(too_long(value, field, text.size()));
     out.value = std::move(text);
     return out;
 }
@@ -74,6 +86,25 @@ bool is_der(Bytes tlv) {
             return false;
     }
     return rdns.has_value();
+}
+
+bool is_ascii(std::string_view text) noexcept {
+    return std::ranges::all_of(as_bytes(text), [](std::uint8_t c) { return c < 0x80; });
+}
+
+// The type of a value in a certificate: as it came where strict parsers read it, and the value
+// holds nothing that the type cannot. UTF8String and IA5String were checked on reading.
+asn1::Tag canonical_string_type(const NameAttribute& attribute) noexcept {
+    const asn1::Tag came = attribute.string_type;
+    const bool keep =
+        !asn1::is_text(came) || came == asn1::kUtf8String || came == asn1::kIa5String ||
+        (came == asn1::kPrintableString && asn1::is_printable_string(attribute.value)) ||
+        (came == asn1::kNumericString &&
+         attribute.value.find_first_not_of("0123456789 ") == std::string::npos);
+    if (keep)
+        return came;
+    const asn1::Tag usual = attribute_string_type(attribute.type, attribute.value);
+    return usual == asn1::kIa5String && !is_ascii(attribute.value) ? asn1::kUtf8String : usual;
 }
 
 void write_attribute(asn1::Writer& out, const NameAttribute& attribute) {
@@ -176,12 +207,15 @@ Name Name::from_attributes(std::vector<NameAttribute> attributes) {
 }
 
 Name Name::canonical() const {
-    if (is_der(der_))
-        return *this;
     std::vector<NameAttribute> attributes = attributes_;
-    for (NameAttribute& attribute : attributes)
-        if (asn1::is_text(attribute.string_type) && attribute.string_type != asn1::kIa5String)
-            attribute.string_type = asn1::string_type_for(attribute.value);
+    bool changed = false;
+    for (NameAttribute& attribute : attributes) {
+        const asn1::Tag type = canonical_string_type(attribute);
+        changed = changed || type != attribute.string_type;
+        attribute.string_type = type;
+    }
+    if (!changed && is_der(der_))
+        return *this;
     return from_attributes(std::move(attributes));
 }
 

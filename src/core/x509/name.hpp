@@ -39,8 +39,10 @@ class Name {
 
     std::string to_text() const;  // RFC 4514, escaped; empty for the empty name
 
-    // This name as it stands when its octets are DER throughout; else the same attributes written
-    // anew, as PrintableString or UTF8String (RFC 5280 section 4.1.2.4).
+    // For a certificate's subject: this name as it stands when its octets are DER throughout and
+    // each string is what strict parsers read: UTF8String, IA5String, or a PrintableString or
+    // NumericString within its alphabet. Else the same attributes written anew, other strings as
+    // attribute_string_type() has it (RFC 5280 section 4.1.2.4).
     Name canonical() const;
 
     // The same for all names that match: a comparable string, not for people.
@@ -57,6 +59,10 @@ class Name {
     Buffer der_{0x30, 0x00};
     std::vector<NameAttribute> attributes_{};
 };
+
+// The type to write a value in: IA5String for emailAddress and DC, whatever the value; else
+// PrintableString if it fits, UTF8String otherwise.
+asn1::Tag attribute_string_type(const asn1::Oid& type, std::string_view value) noexcept;
 
 // "CN", "commonName", "2.5.4.3", in any case. nullopt when it names no attribute type.
 std::optional<asn1::Oid> attribute_type_from_text(std::string_view text);

@@ -151,12 +151,6 @@ class TextReader {
     bool found_equals_ = false;
 };
 
-asn1::Tag type_of_string(const asn1::Oid& type, std::string_view value) noexcept {
-    if (type == oid::kEmailAddress || type == oid::kDomainComponent)
-        return asn1::kIa5String;
-    return asn1::string_type_for(value);
-}
-
 Status check_value(const NameAttribute& attribute, std::string_view type_text) {
     const asn1::Element element{.tag = asn1::kUtf8String, .content = as_bytes(attribute.value)};
     if (attribute.value.empty())
@@ -185,7 +179,7 @@ Result<NameAttribute> take_attribute(TextReader& in) {
     NameAttribute out{.type = *type};
     SCEP_TRY(value, in.take_value());
     out.value = std::move(value);
-    out.string_type = type_of_string(out.type, out.value);
+    out.string_type = attribute_string_type(out.type, out.value);
     SCEP_CHECK(check_value(out, type_text));
     return out;
 }
@@ -214,6 +208,12 @@ std::string attribute_text(const NameAttribute& attribute) {
 }
 
 }  // namespace
+
+asn1::Tag attribute_string_type(const asn1::Oid& type, std::string_view value) noexcept {
+    if (type == oid::kEmailAddress || type == oid::kDomainComponent)
+        return asn1::kIa5String;
+    return asn1::string_type_for(value);
+}
 
 std::optional<asn1::Oid> attribute_type_from_text(std::string_view text) {
     const auto found = std::ranges::find_if(

@@ -82,23 +82,34 @@ bool is_alphanumeric(char c) noexcept {
 
 bool is_dns_label(std::string_view label) noexcept {
     return !label.empty() && label.size() <= kMaxDnsLabel && label.front() != '-' &&
-           label.back() != '-' &&
-           std::ranges::all_of(label, [](char c) { return is_alphanumeric(c) || c == '-'; });
+           label.back() != '-' && std::ranges::all_of(label, [](char c) {
+               return is_alphanumeric(c) || c == '-' || c == '_';
+           });
 }
 
-// Letters, digits and hyphens; an address in dotted form is not a name.
-bool is_dns_name(std::string_view name) noexcept {
+// Letters, digits, hyphens and, as devices have them, underscores.
+bool has_dns_labels(std::string_view name) noexcept {
     if (name.size() > kMaxDnsName)
         return false;
     for (;;) {
         const std::size_t dot = name.find('.');
-        const std::string_view label = name.substr(0, dot);
-        if (!is_dns_label(label))
+        if (!is_dns_label(name.substr(0, dot)))
             return false;
         if (dot == std::string_view::npos)
-            return label.find_first_not_of("0123456789") != std::string_view::npos;
+            return true;
         name.remove_prefix(dot + 1);
     }
+}
+
+// What ends in a number reads as an address ("192.0.2.1", "10.1"): no top level domain is one.
+bool is_domain(std::string_view name) noexcept {
+    const std::string_view last = name.substr(name.rfind('.') + 1);
+    return has_dns_labels(name) && last.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
+// A domain, or one label of any kind: devices call themselves by their IMEI.
+bool is_dns_name(std::string_view name) noexcept {
+    return is_domain(name) || (name.find('.') == std::string_view::npos && has_dns_labels(name));
 }
 
 bool is_atom(std::string_view text) noexcept {
@@ -111,7 +122,7 @@ bool is_atom(std::string_view text) noexcept {
 // dot-atom "@" domain
 bool is_mailbox(std::string_view address) noexcept {
     const std::size_t sign = address.find('@');
-    if (sign == std::string_view::npos || !is_dns_name(address.substr(sign + 1)))
+    if (sign == std::string_view::npos || !is_domain(address.substr(sign + 1)))
         return false;
     std::string_view local = address.substr(0, sign);
     for (;;) {
@@ -166,7 +177,7 @@ bool is_well_formed(const GeneralName& name) noexcept {
     const std::string_view text = as_text(name.content);
     switch (name.type) {
         case GeneralNameType::DnsName:
-            return is_dns_name(is_wildcard(name) ? text.substr(2) : text);
+            return is_wildcard(name) ? is_domain(text.substr(2)) : is_dns_name(text);
         case GeneralNameType::Rfc822Name:
             return is_mailbox(text);
         case GeneralNameType::IpAddress:

@@ -7,6 +7,17 @@
 
 namespace scep::ca {
 
+namespace {
+
+// RFC 5280 section 4.2.1.1 wants it in every certificate below a CA. Where the CA's certificate
+// names its key with no identifier, that of section 4.2.1.2 method (1) stands in.
+Buffer authority_key_identifier(const x509::Certificate& ca, const crypto::PublicKey& key) {
+    const Bytes own = ca.subject_key_identifier();
+    return own.empty() ? to_buffer(key.key_identifier()) : to_buffer(own);
+}
+
+}  // namespace
+
 Result<Issuer> Issuer::make(std::string id,
                             x509::Certificate certificate,
                             std::vector<x509::Certificate> chain,
@@ -54,7 +65,7 @@ Result<Issued> Issuer::issue(const x509::Grant& grant,
         .ekus = profile.allowed_ekus,
         .subject_alt_names = grant.subject_alt_names,
         .must_staple = profile.must_staple,
-        .authority_key_identifier = to_buffer(certificate_.subject_key_identifier()),
+        .authority_key_identifier = authority_key_identifier(certificate_, key_->public_key()),
         .crl_url = urls_.crl,
         .ocsp_url = urls_.ocsp,
         .aia_url = urls_.aia};

@@ -208,6 +208,23 @@ TEST_CASE("malformed extensions are refused") {
     CHECK_FALSE(Certificate::parse(with_extensions(many)));
 }
 
+TEST_CASE("S07 a certificate with more key purposes than the limit is refused") {
+    const auto with_ekus = [](std::size_t count) {
+        asn1::Writer value;
+        value.sequence([&] {
+            for (std::size_t i = 0; i < count; ++i)
+                value.oid(oid::kClientAuth);
+        });
+        return with_extensions({extension(oid::kExtendedKeyUsage, to_hex(value.bytes()))});
+    };
+    CHECK(Certificate::parse(with_ekus(limits::kMaxEkus)).has_value());
+    const auto refused = Certificate::parse(with_ekus(limits::kMaxEkus + 1));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::Der);
+    CHECK(refused.error().what == "more than 64 key purposes");
+    CHECK(refused.error().where.field == "extKeyUsage");
+}
+
 TEST_CASE("a subject that is not a name is told apart, not refused") {
     Buffer der = fixture_der("v1.pem");
     const Certificate v1 = certificate("v1");

@@ -129,12 +129,20 @@ TEST_CASE("S10 SANs are granted by type, form and pattern") {
         Row{"wildcard under its own pattern", usual, {R"(dns:\*.example)"}, "dns:*.example", true},
         Row{"wildcard inside", usual, {R"(dns:\*.*)"}, "dns:*.*.example", false},
         Row{"half a wildcard", usual, {}, "dns:a*.example", false},
-        Row{"underscore", usual, {}, "dns:a_b.example", false},
+        // no host name of RFC 952, but devices are called so and DNS takes it (RFC 2181 section 11)
+        Row{"underscore", usual, {}, "dns:a_b.example", true},
+        Row{"underscore in front", usual, {}, "dns:_dev.example", true},
+        Row{"one label of digits, an IMEI", usual, {}, "dns:490154203237518", true},
         Row{"hyphen in front", usual, {}, "dns:-a.example", false},
         Row{"hyphen behind", usual, {}, "dns:a-.example", false},
         Row{"empty label", usual, {}, "dns:a..example", false},
         Row{"dot behind", usual, {}, "dns:a.example.", false},
         Row{"an address as a name", usual, {}, "dns:192.0.2.1", false},
+        Row{"an address of less labels", usual, {}, "dns:10.1", false},
+        Row{"a number behind", usual, {}, "dns:a.4", false},
+        Row{"a number and a dot behind", usual, {}, "dns:4.", false},
+        Row{"wildcard over a number", usual, {R"(dns:\*.*)"}, "dns:*.4", false},
+        Row{"email at a number", usual, {}, "email:a@4", false},
         Row{"digits in front", usual, {}, "dns:4.example", true},
         Row{"email without sign", usual, {}, "email:a.example", false},
         Row{"email of two signs", usual, {}, "email:a@b@c.example", false},
@@ -339,12 +347,101 @@ TEST_CASE("S10 a key that the profile does not allow is the algorithm's fault") 
     }
 }
 
-TEST_CASE("the subject keeps its octets when they are DER") {
-    const Buffer subject = raw_subject(oid::kCommonName, asn1::kTeletexString, "gr\xfc\xdf");
-    const CertificationRequest asked =
-        must(CertificationRequest::parse(write_request({.subject = subject})));
-    const Grant grant = must(x509::apply_profile({}, asked, shared_rsa_key()->public_key()));
-    CHECK(equal(grant.subject.der(), subject));
+TEST_CASE("the subject keeps its octets when they are DER and of types that strict parsers read") {
+    struct Row {
+        std::string_view name;
+        asn1::Oid type;
+        asn1::Tag came;
+        std::string_view content;
+        asn1::Tag want;
+        std::string_view value;
+    };
+
+    const std::array rows{
+        Row{"PrintableString",
+            oid::kCommonName,
+            asn1::kPrintableString,
+            "dev-1",
+            asn1::kPrintableString,
+            "dev-1"},
+        Row{"UTF8String", oid::kCommonName, asn1::kUtf8String, "dev", asn1::kUtf8String, "dev"},
+        Row{"IA5String", oid::kCommonName, asn1::kIa5String, "a@b", asn1::kIa5String, "a@b"},
+        Row{"NumericString",
+            oid::kCommonName,
+            asn1::kNumericString,
+            "49 01",
+            asn1::kNumericString,
+            "49 01"},
+        Row{"PrintableString with other signs",
+            oid::kCommonName,
+            asn1::kPrintableString,
+            "dev_1@x",
+            asn1::kUtf8String,
+            "dev_1@x"},
+        Row{"NumericString with letters",
+            oid::kCommonName,
+            asn1::kNumericString,
+            "abc",
+            asn1::kPrintableString,
+            "abc"},
+        Row{"NumericString with other signs",
+            oid::kCommonName,
+            asn1::kNumericString,
+            "a_b",
+            asn1::kUtf8String,
+            "a_b"},
+        Row{"VisibleString",
+            oid::kCommonName,
+            asn1::kVisibleString,
+            "dev",
+            asn1::kPrintableString,
+            "dev"},
+        Row{"T61String",
+            oid::kCommonName,
+            asn1::kTeletexString,
+            "gr\xfc\xdf",
+            asn1::kUtf8String,
+            "grüß"},
+        Row{"T61String that is printable",
+            oid::kOrganizationName,
+            asn1::kTeletexString,
+            "Example",
+            asn1::kPrintableString,
+            "Example"},
+        Row{"BMPString",
+            oid::kCommonName,
+            asn1::kBmpString,
+            {"\0a\0\xfc", 4},
+            asn1::kUtf8String,
+            "aü"},
+        Row{"UniversalString",
+            oid::kCommonName,
+            asn1::kUniversalString,
+            {"\0\0\0a", 4},
+            asn1::kPrintableString,
+            "a"},
+        Row{"emailAddress as PrintableString",
+            oid::kEmailAddress,
+            asn1::kPrintableString,
+            "a@b.example",
+            asn1::kIa5String,
+            "a@b.example"},
+        Row{"emailAddress beyond ASCII",
+            oid::kEmailAddress,
+            asn1::kTeletexString,
+            "\xfc@b.example",
+            asn1::kUtf8String,
+            "ü@b.example"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        const Buffer subject = raw_subject(row.type, row.came, row.content);
+        const CertificationRequest asked =
+            must(CertificationRequest::parse(write_request({.subject = subject})));
+        const Grant grant = must(x509::apply_profile({}, asked, shared_rsa_key()->public_key()));
+        CHECK(equal(grant.subject.der(), raw_subject(row.type, row.want, row.value)));
+        CHECK(grant.subject.matches(asked.subject()));
+    }
 }
 
 TEST_SUITE_END();

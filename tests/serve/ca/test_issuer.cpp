@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/base/encoding.hpp"
 #include "serve/ca/issuer.hpp"
 #include "support/pki.hpp"
 
@@ -16,6 +17,22 @@ x509::Grant grant_for(const Key& key) {
 
 ca::Issuer make_issuer(const Identity& ca, ca::Urls urls = {}) {
     return must(ca::Issuer::make("iss-local", ca.certificate, {}, ca.key, std::move(urls)));
+}
+
+// As old CAs are: no subjectKeyIdentifier, and a name of any string type.
+Identity make_bare_ca(const Key& key, const x509::Name& name) {
+    const x509::CertificateFields fields{.serial = {1},
+                                         .issuer = name,
+                                         .subject = name,
+                                         .not_before = kNow - std::chrono::hours(24),
+                                         .not_after = kNow + std::chrono::hours(24 * 365),
+                                         .key = key->public_key(),
+                                         .key_usage = x509::kKeyCertSign,
+                                         .basic_constraints = x509::BasicConstraints{.ca = true},
+                                         .subject_key_identifier = false};
+    const Buffer der =
+        must(x509::sign_infrastructure_certificate(fields, *key, crypto::Digest::Sha256));
+    return {must(x509::Certificate::parse(der)), key};
 }
 
 }  // namespace
@@ -75,6 +92,26 @@ TEST_SUITE("serve/ca") {
         CHECK(leaf.extension(oid::kCrlDistributionPoints) != nullptr);
         CHECK(leaf.extension(oid::kAuthorityInfoAccess) != nullptr);
         CHECK(leaf.key_usage() == x509::kDigitalSignature);
+    }
+
+    TEST_CASE("a CA without a key identifier is named by the hash of its key") {
+        const Identity ca = make_bare_ca(ec_key(), must(x509::Name::from_text("CN=Old CA")));
+        REQUIRE(ca.certificate.subject_key_identifier().empty());
+        SeededRandom random(1);
+        const ca::Issued issued =
+            must(make_issuer(ca).issue(grant_for(ec_key()), {}, kNow, random));
+        CHECK(equal(must(x509::Certificate::parse(issued.der)).authority_key_identifier(),
+                    ca.key->public_key().key_identifier()));
+    }
+
+    TEST_CASE("the issuer is octet for octet the CA's subject, whatever its string types") {
+        // CN: T61String "dev_", which a device's subject would not keep
+        const Buffer subject = from_hex("300f310d300b0603550403 14046465765f").value();
+        const Identity ca = make_bare_ca(ec_key(), must(x509::Name::parse(subject, "subject")));
+        SeededRandom random(1);
+        const ca::Issued issued =
+            must(make_issuer(ca).issue(grant_for(ec_key()), {}, kNow, random));
+        CHECK(equal(must(x509::Certificate::parse(issued.der)).issuer_der(), subject));
     }
 
 }  // TEST_SUITE
