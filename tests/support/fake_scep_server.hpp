@@ -92,9 +92,10 @@ class FakeScepServer {
   private:
     void open(const PkiMessage& message) {
         const auto envelope = must(cms::parse_enveloped_data(*message.signed_data.content));
-        received.request = open_request(library(), envelope, ra.certificate, *ra.key);
-        if (!received.request)
-            received.request = open_request(library(), envelope, ca.certificate, *ca.key);
+        for (const Identity* identity : {&ra, &ca})
+            if (auto opened =
+                    open_request(library(), envelope, identity->certificate, *identity->key))
+                received.request = *std::move(opened);
         received.signer = message.signer;
         received.transaction_id = message.transaction_id.to_text();
         received.sender_nonce = message.sender_nonce;

@@ -1,6 +1,7 @@
 #include "core/scep/attributes.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,16 @@ Status read_number(const cms::SignerInfo& signer,
         return {};
     SCEP_TRY(value, decimal(*element, field));
     out = static_cast<Enum>(value);
+    return {};
+}
+
+Status read_message_type(const cms::SignerInfo& signer, PkiMessage& message) {
+    constexpr std::string_view kField = "messageType";
+    std::optional<MessageType> type;
+    SCEP_CHECK(read_number(signer, oid::kMessageType, kField, type));
+    if (!type)
+        return fail(bad("missing", kField, signer.offset));
+    message.type = *type;
     return {};
 }
 
@@ -100,6 +111,12 @@ Status read_signing_time(const cms::SignerInfo& signer, PkiMessage& message) {
     return {};
 }
 
+// The first one counts.
+void note(std::optional<Error>& defect, Status read) {
+    if (!read && !defect)
+        defect = std::move(read).error();
+}
+
 cms::AttributeSpec string_attribute(const asn1::Oid& type, asn1::Tag tag, Bytes octets) {
     asn1::Writer out(octets.size() + 8);
     out.primitive(tag, octets);
@@ -115,18 +132,20 @@ cms::AttributeSpec number_attribute(const asn1::Oid& type, Enum value) {
 }  // namespace
 
 Status read_scep_attributes(const cms::SignerInfo& signer, PkiMessage& message) {
-    std::optional<MessageType> type;
-    SCEP_CHECK(read_number(signer, oid::kMessageType, "messageType", type));
-    if (!type)
-        return fail(bad("missing", "messageType", signer.offset));
-    message.type = *type;
     SCEP_CHECK(read_transaction_id(signer, message));
-    SCEP_CHECK(read_nonce(signer, oid::kSenderNonce, "senderNonce", message.sender_nonce));
-    SCEP_CHECK(read_nonce(signer, oid::kRecipientNonce, "recipientNonce", message.recipient_nonce));
-    SCEP_CHECK(read_number(signer, oid::kPkiStatus, "pkiStatus", message.status));
-    SCEP_CHECK(read_number(signer, oid::kFailInfo, "failInfo", message.fail_info));
-    SCEP_CHECK(read_fail_info_text(signer, message));
-    return read_signing_time(signer, message);
+
+    std::optional<Error>& request = message.request_defect;
+    note(request, read_message_type(signer, message));
+    note(request, read_nonce(signer, oid::kSenderNonce, "senderNonce", message.sender_nonce));
+
+    std::optional<Error>& other = message.other_defect;
+    note(other,
+         read_nonce(signer, oid::kRecipientNonce, "recipientNonce", message.recipient_nonce));
+    note(other, read_number(signer, oid::kPkiStatus, "pkiStatus", message.status));
+    note(other, read_number(signer, oid::kFailInfo, "failInfo", message.fail_info));
+    note(other, read_fail_info_text(signer, message));
+    note(other, read_signing_time(signer, message));
+    return {};
 }
 
 std::vector<cms::AttributeSpec> write_scep_attributes(const PkiMessageSpec& spec) {

@@ -6,8 +6,9 @@
 
 namespace scep {
 
-// Reads every SCEP attribute of `signer` into `message`. transactionID and messageType must be
-// there; the others may be absent. Der, Protocol.
+// Reads every SCEP attribute of `signer` into `message`. Fails on the transactionID only, which
+// must be there; what is wrong with another one goes into `message` (request_defect,
+// other_defect). Der, Protocol.
 Status read_scep_attributes(const cms::SignerInfo& signer, PkiMessage& message);
 
 std::vector<cms::AttributeSpec> write_scep_attributes(const PkiMessageSpec& spec);

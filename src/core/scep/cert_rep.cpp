@@ -178,6 +178,7 @@ Result<EnrolmentOutcome> read_cert_rep(const crypto::Library& library,
                                        TimePoint now) {
     const Certificates signers = ca.signers();
     SCEP_TRY(reply, parse_pki_message(body, signers));
+    SCEP_CHECK(check_well_formed(reply));
     SCEP_CHECK(check_signer(reply, ca));
     SCEP_TRY(envelope, envelope_of(reply));
     SCEP_CHECK(check_algorithms(library, reply, envelope));

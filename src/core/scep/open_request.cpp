@@ -1,3 +1,5 @@
+#include <cassert>
+
 #include "core/scep/pki_message.hpp"
 
 namespace scep {
@@ -6,25 +8,24 @@ namespace scep {
 // the next: a server that reports "not a CSR" on its own, or forgives octets after the CSR, gives
 // up the plaintext of a captured envelope octet by octet. So the CSR is looked for in the decrypted
 // octets whatever the padding is, and the end of the CSR and of the padding are compared last.
-std::optional<x509::CertificationRequest> open_request(const crypto::Library& library,
-                                                       const cms::EnvelopedData& envelope,
-                                                       const x509::Certificate& certificate,
-                                                       crypto::Decrypter& key) {
+Result<x509::CertificationRequest> open_request(const crypto::Library& library,
+                                                const cms::EnvelopedData& envelope,
+                                                const x509::Certificate& certificate,
+                                                crypto::Decrypter& key) {
     // An error here speaks of what the peer wrote in clear: algorithms and lengths.
-    const Result<SecretBytes> padded = cms::decrypt_padded(library, envelope, certificate, key);
+    SCEP_TRY(padded, cms::decrypt_padded(library, envelope, certificate, key));
     const auto cipher = crypto::cipher_from(envelope.content_encryption.algorithm);
-    if (!padded || !cipher)
-        return std::nullopt;
+    assert(cipher);  // or it would not have been decrypted
 
-    const auto unpadded = crypto::unpadded_size(*padded, info(*cipher).block_size);
-    asn1::Reader in(*padded);
+    const auto unpadded = crypto::unpadded_size(padded, info(*cipher).block_size);
+    asn1::Reader in(padded);
     const Result<asn1::Element> first = in.next("CertificationRequest");
-    const Bytes candidate = first ? first->tlv : Bytes(*padded);
+    const Bytes candidate = first ? first->tlv : Bytes(padded);
     Result<x509::CertificationRequest> request = x509::CertificationRequest::parse(candidate);
     const bool whole = unpadded && *unpadded == candidate.size();
-    if (!whole || !request)
-        return std::nullopt;
-    return std::move(*request);
+    if (!whole)
+        return fail(Errc::Crypto, "not exactly one CSR and its padding");
+    return request;
 }
 
 }  // namespace scep

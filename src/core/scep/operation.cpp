@@ -8,7 +8,6 @@
 
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
-#include "core/base/limits.hpp"
 #include "core/scep/words.hpp"
 
 namespace scep {
@@ -80,11 +79,11 @@ Result<OperationKind> kind_of(std::string_view raw) {
     return fail(bad(fmt::format("unknown operation \"{}\"", word.substr(0, kMaxQuotedWord))));
 }
 
+// No bound of its own: HTTP bounds the body (max_body_size) and the head, where a GET's message
+// is, and what is decoded here is shorter than what it was decoded from.
 Result<Buffer> checked(Buffer message, std::string_view source) {
     if (message.empty() || message.front() != kSequenceOctet)
         return fail(bad(fmt::format("{} is not a pkiMessage", source)));
-    if (message.size() > limits::kMaxMessage)
-        return fail(bad(fmt::format("{} is longer than {} octets", source, limits::kMaxMessage)));
     return message;
 }
 
@@ -109,7 +108,6 @@ Result<Buffer> message_of_pem(std::string_view text) {
     return checked(to_buffer(blocks.front().content), "body");
 }
 
-// The caller has bounded the body.
 Result<Buffer> message_of_body(Bytes body) {
     if (body.empty())
         return fail(bad("body is empty"));

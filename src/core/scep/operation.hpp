@@ -21,7 +21,7 @@ struct Operation {
 // `query` is raw (not percent-decoded). `operation` is case-insensitive; missing on POST means
 // PKIOperation. GET messages are taken in every escaping that clients use (client base64, '+' as a
 // blank, double escapes, base64url, missing padding); POST bodies as DER/BER, or base64 or PEM of
-// it. Protocol otherwise, with what was wrong.
+// it. The caller has bounded query and body. Protocol otherwise, with what was wrong.
 Result<Operation> parse_operation(bool is_post, std::string_view query, Bytes body);
 
 // "operation=PKIOperation&message=..." for a GET; base64, percent-escaped.

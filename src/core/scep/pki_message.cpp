@@ -111,6 +111,14 @@ Result<PkiMessage> parse_pki_message(Bytes message, std::span<const x509::Certif
     return out;
 }
 
+Status check_well_formed(const PkiMessage& message) {
+    if (message.request_defect)
+        return fail(*message.request_defect);
+    if (message.other_defect)
+        return fail(*message.other_defect);
+    return {};
+}
+
 Status verify_message(const crypto::Library& library,
                       const PkiMessage& message,
                       const crypto::PublicKey& key) {

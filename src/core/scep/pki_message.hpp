@@ -47,11 +47,13 @@ struct TransactionId {
     }
 };
 
-// Borrows from the bytes it was parsed from.
+// Borrows from the bytes it was parsed from. Signer and transactionID are always there. Another
+// attribute may be malformed: its field is as if it were absent, and the defect says so, so that a
+// server can answer with a FAILURE. Who wants every attribute in order asks check_well_formed.
 struct PkiMessage {
     cms::SignedData signed_data{};
     x509::Certificate signer{};
-    MessageType type{};
+    MessageType type{};  // 0, which is no type of SCEP's, when request_defect is about it
     TransactionId transaction_id{};
     Buffer sender_nonce{};     // 0 to 64 octets; empty: absent
     Buffer recipient_nonce{};  // empty: absent
@@ -60,15 +62,25 @@ struct PkiMessage {
     std::string fail_info_text{};
     std::optional<TimePoint> signing_time{};
 
+    // The first defect of each kind; where.field names the attribute. messageType (malformed or
+    // missing) and senderNonce are what a request is answered by; it has no use for the others.
+    std::optional<Error> request_defect{};
+    std::optional<Error> other_defect{};
+
     const cms::SignerInfo& signer_info() const noexcept { return signed_data.signer_infos.front(); }
 };
 
 // Shape, signer, attributes; verifies nothing (SECURITY rule S03: verify_message is next). What
-// fails here is answered with HTTP 400: signer and transactionID are not known. `signers` are
-// further certificates the SignerInfo may name when the message carries none (a client's CA and
-// RA certificates). Der, Protocol.
+// fails here is answered with HTTP 400: signer and transactionID are not known. A defect of another
+// SCEP attribute does not fail it, see PkiMessage. `signers` are further certificates the
+// SignerInfo may name when the message carries none (a client's CA and RA certificates). Der,
+// Protocol.
 Result<PkiMessage> parse_pki_message(Bytes message,
                                      std::span<const x509::Certificate> signers = {});
+
+// The message's first attribute defect, if it has one: for a reader that goes no further then.
+// Der, Protocol.
+Status check_well_formed(const PkiMessage& message);
 
 // Which of the algorithms a message names are refused by `library` or unknown: for failInfoText and
 // logs, "DES-CBC", "MD5". Looks into the envelope when there is one that parses. Empty: all fine.
@@ -104,12 +116,12 @@ Result<Buffer> build_pki_message(const crypto::Library& library,
 // --- the server's side of the envelope ---------------------------------------------------------
 
 // Everything behind the envelope in one step and with one outcome (SECURITY rule S01): decrypts,
-// and takes exactly one CSR followed by exactly one PKCS#7 padding. nullopt for every failure:
+// and takes exactly one CSR followed by exactly one PKCS#7 padding. An error for every failure:
 // wrong recipient, RSA padding, cipher padding, not a CSR, bytes after it. The work done is the
-// same.
-std::optional<x509::CertificationRequest> open_request(const crypto::Library& library,
-                                                       const cms::EnvelopedData& envelope,
-                                                       const x509::Certificate& certificate,
-                                                       crypto::Decrypter& key);
+// same. What the error says is for the operator alone: to the peer all of them are one answer.
+Result<x509::CertificationRequest> open_request(const crypto::Library& library,
+                                                const cms::EnvelopedData& envelope,
+                                                const x509::Certificate& certificate,
+                                                crypto::Decrypter& key);
 
 }  // namespace scep

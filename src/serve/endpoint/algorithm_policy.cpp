@@ -11,6 +11,12 @@ void refuse(MessageAlgorithms& out, std::string name) {
         out.refused.push_back(std::move(name));
 }
 
+// The digests inside OAEP and PSS: SHA-1 is what Windows has there, and no collision in it helps.
+void judge_inner(crypto::Digest digest, MessageAlgorithms& out) {
+    if (digest == crypto::Digest::Md5)
+        refuse(out, std::string(info(digest).name));
+}
+
 void judge_signer(const AlgorithmPolicy& policy,
                   const cms::SignerInfo& signer,
                   MessageAlgorithms& out) {
@@ -22,29 +28,34 @@ void judge_signer(const AlgorithmPolicy& policy,
     }
     const Result<crypto::SignatureAlgorithm> signature =
         crypto::signature_algorithm(signer.signature_algorithm, out.digest);
-    if (signature)
-        out.signature = *signature;
-    else
-        refuse(out, asn1::name(signer.signature_algorithm.algorithm));
+    if (!signature)
+        return refuse(out, asn1::name(signer.signature_algorithm.algorithm));
+    out.signature = *signature;
+    if (signature->kind == crypto::SignatureKind::RsaPss)
+        judge_inner(signature->mgf1, out);
+}
+
+void judge_transport(const cms::RecipientInfo& recipient, MessageAlgorithms& out) {
+    const Result<crypto::KeyTransport> transport = crypto::key_transport(recipient.key_encryption);
+    if (!transport)
+        return refuse(out, asn1::name(recipient.key_encryption.algorithm));
+    out.key_transport = *transport;
+    if (!transport->oaep)
+        return;
+    judge_inner(transport->digest, out);
+    judge_inner(transport->mgf1, out);
 }
 
 void judge_envelope(const AlgorithmPolicy& policy,
-                    const cms::EnvelopedData& envelope,
+                    const Addressed& addressed,
                     MessageAlgorithms& out) {
-    out.cipher = crypto::cipher_from(envelope.content_encryption.algorithm);
+    const asn1::Oid& cipher = addressed.envelope->content_encryption.algorithm;
+    out.cipher = crypto::cipher_from(cipher);
     if (!out.cipher || !policy.allows(*out.cipher))
-        refuse(out, asn1::name(envelope.content_encryption.algorithm));
-    for (const cms::RecipientInfo& recipient : envelope.recipients) {
-        if (recipient.kind != cms::RecipientKind::KeyTransport)
-            continue;
-        const Result<crypto::KeyTransport> transport =
-            crypto::key_transport(recipient.key_encryption);
-        if (!transport)
-            refuse(out, asn1::name(recipient.key_encryption.algorithm));
-        else if (!out.key_transport)
-            out.key_transport = *transport;
-    }
-    if (!out.key_transport && out.refused.empty())
+        refuse(out, asn1::name(cipher));
+    if (addressed.recipient != nullptr)
+        judge_transport(*addressed.recipient, out);
+    else if (out.refused.empty())
         refuse(out, "a recipient without RSA key transport");
 }
 
@@ -71,11 +82,11 @@ AlgorithmPolicy algorithm_policy(const config::Profile& settings) {
 
 MessageAlgorithms judge_algorithms(const AlgorithmPolicy& policy,
                                    const PkiMessage& message,
-                                   const cms::EnvelopedData* envelope) {
+                                   const Addressed& addressed) {
     MessageAlgorithms out;
     judge_signer(policy, message.signer_info(), out);
-    if (envelope != nullptr)
-        judge_envelope(policy, *envelope, out);
+    if (addressed.envelope != nullptr)
+        judge_envelope(policy, addressed, out);
     return out;
 }
 

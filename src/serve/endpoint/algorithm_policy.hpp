@@ -33,9 +33,15 @@ struct MessageAlgorithms {
     std::vector<std::string> refused{};  // by name, each once: "DES-CBC", "SHA-1"
 };
 
-// Reads names only, no key is touched. `envelope` is null when there is none that parses.
+// The envelope, and the recipient of it that is opened; what it says to others is not our matter.
+struct Addressed {
+    const cms::EnvelopedData* envelope = nullptr;   // null when there is none that parses
+    const cms::RecipientInfo* recipient = nullptr;  // null when none has key transport
+};
+
+// Reads names only, no key is touched.
 MessageAlgorithms judge_algorithms(const AlgorithmPolicy& policy,
                                    const PkiMessage& message,
-                                   const cms::EnvelopedData* envelope);
+                                   const Addressed& addressed);
 
 }  // namespace scep::endpoint

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/crypto/decoy.hpp"
+
 namespace scep::endpoint {
 
 namespace {
@@ -39,7 +41,8 @@ class Enrolment {
         : library_(library), profile_(profile), decision_(decision) {}
 
     void run() {
-        for (const auto step : {&Enrolment::check_type,
+        for (const auto step : {&Enrolment::check_attributes,
+                                &Enrolment::check_type,
                                 &Enrolment::check_algorithms,
                                 &Enrolment::check_signer_key,
                                 &Enrolment::check_signature,
@@ -54,6 +57,7 @@ class Enrolment {
     }
 
   private:
+    Step check_attributes();
     Step check_type();
     Step check_algorithms();
     Step check_signer_key();
@@ -62,9 +66,10 @@ class Enrolment {
     Step check_challenge();
     Step check_request_key();
     Step apply_profile();
+    void parse_envelope();
     void choose_ra();
-    std::string why_unopened() const;
-    void spend_verification() const;
+    Status check_own_signature(const x509::CertificationRequest& request);
+    void spend_verifications(const x509::CertificationRequest* request) const;
 
     const crypto::Library& library_;
     const ProfileSnapshot& profile_;
@@ -72,8 +77,16 @@ class Enrolment {
     std::optional<cms::EnvelopedData> envelope_{};
     std::string envelope_error_{};
     std::optional<crypto::PublicKey> request_key_{};
-    bool recipient_found_ = false;
+    const cms::RecipientInfo* recipient_ = nullptr;  // the one that is opened
+    bool recipient_found_ = false;                   // it names one of our RA certificates
 };
+
+// messageType and senderNonce only: what a request has no use for may be malformed.
+Step Enrolment::check_attributes() {
+    if (const std::optional<Error>& defect = decision_.message.request_defect)
+        return bad_request("an attribute of the message is malformed", to_text(*defect));
+    return {};
+}
 
 Step Enrolment::check_type() {
     if (decision_.message.type == MessageType::PkcsReq)
@@ -83,19 +96,43 @@ Step Enrolment::check_type() {
         fmt::format("message type {} is not allowed", to_text(decision_.message.type)));
 }
 
-Step Enrolment::check_algorithms() {
-    if (const std::optional<Bytes>& content = decision_.message.signed_data.content) {
-        Result<cms::EnvelopedData> parsed =
-            cms::parse_enveloped_data(*content, decision_.message.signed_data.content_offset);
-        if (parsed)
-            envelope_ = *std::move(parsed);
-        else
-            envelope_error_ = to_text(parsed.error());
-    } else {
+void Enrolment::parse_envelope() {
+    const std::optional<Bytes>& content = decision_.message.signed_data.content;
+    if (!content) {
         envelope_error_ = "the message has no envelope";
+        return;
     }
-    decision_.algorithms =
-        judge_algorithms(profile_.algorithms, decision_.message, envelope_ ? &*envelope_ : nullptr);
+    Result<cms::EnvelopedData> parsed =
+        cms::parse_enveloped_data(*content, decision_.message.signed_data.content_offset);
+    if (!parsed) {
+        envelope_error_ = to_text(parsed.error());
+        return;
+    }
+    envelope_ = *std::move(parsed);
+    choose_ra();
+}
+
+// The RA pair that the envelope names; the first pair and the first recipient when it names none.
+void Enrolment::choose_ra() {
+    for (const cms::RecipientInfo& recipient : envelope_->recipients) {
+        if (recipient.kind != cms::RecipientKind::KeyTransport)
+            continue;
+        if (recipient_ == nullptr)
+            recipient_ = &recipient;
+        for (std::size_t i = 0; i < profile_.ra.size(); ++i)
+            if (cms::identifies(recipient.rid, profile_.ra[i].certificate)) {
+                decision_.ra = i;
+                recipient_ = &recipient;
+                recipient_found_ = true;
+                return;
+            }
+    }
+}
+
+Step Enrolment::check_algorithms() {
+    parse_envelope();
+    decision_.algorithms = judge_algorithms(
+        profile_.algorithms, decision_.message, {envelope_ ? &*envelope_ : nullptr, recipient_});
     if (decision_.algorithms.refused.empty())
         return {};
     return bad_alg(names_of(decision_.algorithms.refused));
@@ -126,50 +163,46 @@ Step Enrolment::check_signature() {
     return {};
 }
 
-// The RA pair that the envelope names; the first one when it names none of ours.
-void Enrolment::choose_ra() {
-    for (std::size_t i = 0; i < profile_.ra.size(); ++i)
-        for (const cms::RecipientInfo& recipient : envelope_->recipients)
-            if (recipient.kind == cms::RecipientKind::KeyTransport &&
-                cms::identifies(recipient.rid, profile_.ra[i].certificate)) {
-                decision_.ra = i;
-                recipient_found_ = true;
-                return;
-            }
-}
-
-std::string Enrolment::why_unopened() const {
-    if (recipient_found_)
-        return "the envelope does not open to exactly one CSR with a good signature";
-    return "the envelope is for another certificate than the RA's";
-}
-
-// The work of the check that a CSR would have had.
-void Enrolment::spend_verification() const {
-    const Buffer nothing(decision_.signer_key->bits() / 8);
-    static_cast<void>(crypto::verify(library_, *decision_.signer_key, {}, nothing, nothing));
-}
-
-// Opens, parses and checks the CSR's own signature whatever went wrong before, and gives one answer
-// for all of it (SECURITY rule S01). The size of the CSR's key is not an answer yet (S05).
-Step Enrolment::open_envelope() {
-    choose_ra();
-    const Ra& ra = profile_.ra[decision_.ra];
-    std::optional<x509::CertificationRequest> request =
-        open_request(library_, *envelope_, ra.certificate, *ra.key);
-    if (!request) {
-        spend_verification();
-        return bad_message_check(why_unopened());
-    }
+// The request's own signature with its own key, whose size is not an answer yet (S05).
+Status Enrolment::check_own_signature(const x509::CertificationRequest& request) {
     // Octets equal to the signer's are the signer's key, checked already.
-    if (equal(request->spki(), decision_.message.signer.spki()))
+    if (equal(request.spki(), decision_.message.signer.spki())) {
         request_key_ = decision_.signer_key;
-    else if (Result<crypto::PublicKey> key = request->public_key(crypto::kDecodeKeys))
-        request_key_ = *std::move(key);
-    if (!request_key_)
-        spend_verification();
-    if (!request_key_ || !request->verify_signature(library_, *request_key_))
-        return bad_message_check(why_unopened());
+    } else {
+        SCEP_TRY(key, request.public_key(crypto::kDecodeKeys));
+        request_key_ = std::move(key);
+    }
+    return request.verify_signature(library_, *request_key_);
+}
+
+// Whatever failed behind the envelope has cost one verification with an RSA key and one with an EC
+// key when the answer leaves, the CSR's own counted: how long it took does not say how far it came.
+// The other keys are ours: one of the signer's choice would let a stranger widen a difference.
+void Enrolment::spend_verifications(const x509::CertificationRequest* request) const {
+    std::optional<crypto::KeyType> spent;
+    if (request != nullptr && request_key_)
+        if (const auto algorithm = request->signature_algorithm();
+            algorithm && crypto::fits(library_, *request_key_, *algorithm))
+            spent = request_key_->type();
+    for (const crypto::KeyType type : {crypto::KeyType::Rsa, crypto::KeyType::Ec})
+        if (type != spent)
+            crypto::verify_decoy(library_, type);
+}
+
+// Opens, parses and checks the CSR's own signature, with one answer for all that can be wrong in it
+// (SECURITY rule S01); which it was is for the operator.
+Step Enrolment::open_envelope() {
+    const Ra& ra = profile_.ra[decision_.ra];
+    Result<x509::CertificationRequest> request =
+        open_request(library_, *envelope_, ra.certificate, *ra.key);
+    Status checked =
+        request ? check_own_signature(*request) : tl::unexpected<Error>(std::move(request).error());
+    if (!checked) {
+        spend_verifications(request ? &*request : nullptr);
+        return bad_message_check(
+            recipient_found_ ? fmt::format("behind the envelope: {}", to_text(checked.error()))
+                             : "the envelope is for another certificate than the RA's");
+    }
     decision_.request = *std::move(request);
     return {};
 }

@@ -30,8 +30,40 @@ inline Buffer enrolment() {
     return build(request_spec(envelope));
 }
 
+inline Node* attribute(Node& tree, const asn1::Oid& type) {
+    for (Node& attribute : tree.at(kSignedAttrs).children)
+        if (equal(attribute.children.front().content, type.content()))
+            return &attribute;
+    return nullptr;
+}
+
+inline Node& value(Node& tree, const asn1::Oid& type) {
+    return attribute(tree, type)->children.at(1).children.front();
+}
+
+// The golden request with one attribute's value put another way, signed again.
+inline Buffer with_value(const asn1::Oid& type, asn1::Tag tag, Bytes octets) {
+    Node tree = Node::parse(enrolment());
+    value(tree, type) = Node{.tag = tag, .content = to_buffer(octets)};
+    resign(tree, "client");
+    return tree.der();
+}
+
+inline Buffer without(const asn1::Oid& type) {
+    Node tree = Node::parse(enrolment());
+    erase_attribute(tree, type);
+    resign(tree, "client");
+    return tree.der();
+}
+
+// Of a message that is read, but has an attribute out of order.
+inline Error defect_of(Bytes message) {
+    return check_well_formed(parse_pki_message(message).value()).error();
+}
+
 inline Status verify(Bytes message) {
     SCEP_TRY(parsed, parse_pki_message(message));
+    SCEP_CHECK(check_well_formed(parsed));
     SCEP_TRY(key, parsed.signer.public_key());
     return verify_message(crypto::Library::standard(), parsed, key);
 }

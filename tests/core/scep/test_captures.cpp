@@ -193,6 +193,7 @@ void check_refusals(const ManifestRow& row,
 void check_message(const ManifestRow& row, Bytes file, const Captures& captures) {
     const auto message = parse_pki_message(file, captures.certificates);
     REQUIRE_MESSAGE(message, to_text(message.error()));
+    CHECK(check_well_formed(*message));
     CHECK((file[1] == 0x80) == contains(row.at("encoding"), "BER"));
     check_attributes(row, *message);
     check_signature(row, *message, captures);

@@ -12,13 +12,13 @@ const crypto::Library& library() {
     return crypto::Library::standard();
 }
 
-std::optional<x509::CertificationRequest> open(Bytes message, crypto::Decrypter& key) {
+Result<x509::CertificationRequest> open(Bytes message, crypto::Decrypter& key) {
     const auto envelope = cms::parse_enveloped_data(message);
     REQUIRE(envelope);
     return open_request(library(), *envelope, party("ra").certificate, key);
 }
 
-std::optional<x509::CertificationRequest> open(Bytes message) {
+Result<x509::CertificationRequest> open(Bytes message) {
     return open(message, *party("ra").key);
 }
 

@@ -87,6 +87,18 @@ TEST_SUITE("core/scep operation") {
         CHECK(post({}, "operation=GetCACaps")->kind == OperationKind::GetCaCaps);
     }
 
+    TEST_CASE("S07 HTTP bounds a body, in any of its forms, and nothing does so again") {
+        Buffer large((2U << 20U) + 7, 0x05);
+        large.front() = 0x30;
+        const Buffer base64 = to_buffer(as_bytes(to_base64(large)));
+        const Buffer pem = to_buffer(as_bytes(asn1::to_pem("PKCS7", large)));
+        for (const Buffer& body : {large, base64, pem}) {
+            const auto operation = post(body);
+            REQUIRE(operation);
+            CHECK(equal(operation->message, large));
+        }
+    }
+
     TEST_CASE("what is not an operation is refused with the reason") {
         struct Row {
             std::string_view query, reason;
