@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/escape.hpp"
+#include "core/base/limits.hpp"
 
 namespace scep::serve {
 
@@ -32,9 +33,17 @@ std::string_view name(Level level) noexcept {
     return kNames[static_cast<std::size_t>(level)];
 }
 
+// A peer's string fills no disk: a path of 60 KB is told from its beginning.
+std::string shown(std::string_view value) {
+    if (value.size() <= limits::kMaxLogValue)
+        return escape_text(value);
+    return fmt::format(
+        "{}... ({} octets)", escape_text(value.substr(0, limits::kMaxLogValue)), value.size());
+}
+
 // Quoted when it holds a blank, a quote or an equals sign, so that a line splits one way only.
 std::string text_value(std::string_view value) {
-    std::string escaped = escape_text(value);
+    std::string escaped = shown(value);
     if (escaped.find_first_of(" \"=") == std::string::npos)
         return escaped;
     std::string out = "\"";
@@ -64,7 +73,7 @@ std::string json_line(std::string_view time,
     nlohmann::ordered_json line{{"time", time}, {"level", name(level)}, {"event", event}};
     for (const auto& [key, value] : fields)
         if (!value.empty())
-            line[std::string(key)] = escape_text(value);
+            line[std::string(key)] = shown(value);
     return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -67,8 +67,9 @@ class RequestParser {
     // After Refused.
     const Refusal& refusal() const noexcept;
 
-    bool idle() const noexcept;      // nothing of a request has arrived
-    bool has_head() const noexcept;  // the head is complete, the request not yet taken
+    std::size_t held() const noexcept;  // octets of a request that is not complete
+    bool idle() const noexcept;         // nothing of a request has arrived
+    bool has_head() const noexcept;     // the head is complete, the request not yet taken
 
   private:
     struct State;

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/vector_body.hpp>
 
 #include "core/base/limits.hpp"
 #include "core/http/head_scan.hpp"
@@ -15,7 +15,39 @@ namespace scep::http {
 namespace {
 
 namespace beast = boost::beast;
-using BeastParser = beast::http::request_parser<beast::http::vector_body<std::uint8_t>>;
+
+// As Beast's vector_body, but it grows with what arrives: room for what a head announces would cost
+// a client one octet and us max_body.
+struct GrowingBody {
+    using value_type = Buffer;
+
+    class reader {  // NOLINT(readability-identifier-naming): Beast's name
+      public:
+        template <bool IsRequest, class Fields>
+        reader(beast::http::header<IsRequest, Fields>& /*head*/, value_type& body) : body_(body) {}
+
+        static void init(const boost::optional<std::uint64_t>& /*length*/,
+                         beast::error_code& error) {
+            error = {};
+        }
+
+        template <class Buffers>
+        std::size_t put(const Buffers& buffers, beast::error_code& error) {
+            const std::size_t before = body_.size();
+            for (const boost::asio::const_buffer piece : beast::buffers_range_ref(buffers))
+                append(body_, {static_cast<const std::uint8_t*>(piece.data()), piece.size()});
+            error = {};
+            return body_.size() - before;
+        }
+
+        static void finish(beast::error_code& error) { error = {}; }
+
+      private:
+        value_type& body_;
+    };
+};
+
+using BeastParser = beast::http::request_parser<GrowingBody>;
 using BeastError = beast::http::error;
 
 Refusal refusal_for(const beast::error_code& error) {
@@ -106,6 +138,7 @@ struct RequestParser::State {
     Phase phase = Phase::Head;
     bool skipped_empty_line = false;
     bool continue_wanted = false;
+    std::size_t body_octets = 0;  // as they came, chunk framing included
     std::string raw{};  // of the head; later a piece of chunk framing that is not complete yet
     HeadScan scan{};
     std::unique_ptr<BeastParser> beast{};  // null while idle
@@ -197,6 +230,7 @@ void RequestParser::State::read_head() {
 // Beast wants a line of chunk framing whole: what it leaves is kept and shown again with more.
 std::size_t RequestParser::State::put_body(Bytes input) {
     continue_wanted = false;
+    body_octets += input.size();
     if (raw.empty()) {
         const std::size_t used = feed(as_text(input));
         if (phase != Phase::Body)
@@ -210,7 +244,10 @@ std::size_t RequestParser::State::put_body(Bytes input) {
             return phase == Phase::Refused ? input.size() : used - before;
         raw.erase(0, used);
     }
-    if (raw.size() > limits::kMaxChunkLine)
+    // One octet in each chunk, with an extension: the body's limit alone would let gigabytes by.
+    if (body_octets > 2 * max_body + limits::kFreeFraming)
+        refuse({.status = 413, .reason = "more chunk framing than body"});
+    else if (raw.size() > limits::kMaxChunkLine)
         refuse({.status = 400, .reason = "a chunk header or trailer too long"});
     return input.size();
 }
@@ -278,6 +315,10 @@ Request RequestParser::take() {
 
 const Refusal& RequestParser::refusal() const noexcept {
     return state_->refusal;
+}
+
+std::size_t RequestParser::held() const noexcept {
+    return state_->raw.size() + (state_->beast ? state_->beast->get().body().size() : 0);
 }
 
 bool RequestParser::idle() const noexcept {

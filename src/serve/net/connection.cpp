@@ -44,9 +44,32 @@ Connection::~Connection() {
 }
 
 Status Connection::start() {
+    source_.socket = socket_.get();
+    crypto::BioPtr bio = make_socket_bio(source_);
+    if (!bio)
+        return fail(crypto::openssl_error("no memory for a connection"));
+    SSL_set_bio(ssl_.get(), bio.get(), bio.get());  // takes one reference
+    static_cast<void>(bio.release());
+    SSL_set_msg_callback(ssl_.get(), &Connection::on_tls_message);
+    SSL_set_msg_callback_arg(ssl_.get(), this);
     SCEP_CHECK(loop_.add(socket_.get(), loop::Want::Read, *this));
     enter(State::Handshake);
     return {};
+}
+
+// A KeyUpdate costs its sender 27 octets and us 12 us, and OpenSSL reads on after each of them.
+void Connection::on_tls_message(int writes,
+                                int /*version*/,
+                                int content_type,
+                                const void* data,
+                                std::size_t size,
+                                SSL* /*ssl*/,
+                                void* connection) {
+    if (writes != 0 || content_type != SSL3_RT_HANDSHAKE || size == 0 ||
+        *static_cast<const std::uint8_t*>(data) != SSL3_MT_KEY_UPDATE)
+        return;
+    auto& self = *static_cast<Connection*>(connection);
+    self.source_.cut = ++self.key_updates_ > limits::kMaxKeyUpdates;
 }
 
 bool Connection::idle() const noexcept {
@@ -81,6 +104,7 @@ void Connection::advance() noexcept {
     if (state_ == State::Closed)
         return;
     advancing_ = true;
+    source_.allowance = limits::kReadPerTurn;
     Step step = Step::Next;
     while (step == Step::Next) {
         ERR_clear_error();  // SSL_get_error reads the queue
@@ -137,7 +161,10 @@ void Connection::enter(State state) {
             deadline_.clear();
             break;
     }
-    const bool waits = state == State::Handshake || state == State::ReadHead;
+    const bool waits = state == State::Handshake || state == State::ReadHead ||
+                       state == State::WriteContinue || state == State::ReadBody;
+    if (!waits)
+        owner_.on_held(*this, 0);
     if (std::exchange(waits_, waits) != waits)
         owner_.on_waiting(*this, waits);
 }
@@ -184,6 +211,8 @@ Connection::Step Connection::take_input(Bytes input) {
         case http::Progress::NeedMore:
             break;
     }
+    if (!owner_.on_held(*this, parser_.held()))
+        return refuse(503, "no room for more large requests");
     if (state_ == State::ReadHead && parser_.has_head())
         return head_done();
     if (was_idle && !parser_.idle())

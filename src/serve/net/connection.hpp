@@ -10,6 +10,7 @@
 #include "serve/loop/loop.hpp"
 #include "serve/net/deadline.hpp"
 #include "serve/net/front.hpp"
+#include "serve/net/socket_bio.hpp"
 #include "serve/net/tls.hpp"
 
 namespace scep::net {
@@ -31,8 +32,10 @@ class Connection final : public loop::Handler {
         virtual void on_request(Connection& connection, http::Request&& request) = 0;
         virtual void on_refusal(Connection& connection, int status, std::string_view reason) = 0;
         virtual void on_timeout(Connection& connection) = 0;
-        // True: it has begun to wait for the head of a request. False: no more.
+        // True: it has begun to wait for a request. False: no more.
         virtual void on_waiting(Connection& connection, bool waits) = 0;
+        // It holds so many octets of a request that is not complete. False: there is no room.
+        virtual bool on_held(Connection& connection, std::size_t octets) = 0;
         // Last call. The owner retires the connection.
         virtual void on_closed(Connection& connection) = 0;
 
@@ -71,6 +74,7 @@ class Connection final : public loop::Handler {
     void close() noexcept;
 
     std::uint64_t waiting_place = 0;  // the owner's note, see on_waiting
+    std::size_t held = 0;             // likewise, see on_held
 
   private:
     enum class State : std::uint8_t {
@@ -86,6 +90,13 @@ class Connection final : public loop::Handler {
     };
     enum class Step : std::uint8_t { Next, NeedRead, NeedWrite, NeedReply, Failed };
 
+    static void on_tls_message(int writes,
+                               int version,
+                               int content_type,
+                               const void* data,
+                               std::size_t size,
+                               SSL* ssl,
+                               void* connection);
     void advance() noexcept;
     Step step_for(State state);
     Step classify(int rc) const noexcept;
@@ -114,6 +125,8 @@ class Connection final : public loop::Handler {
     ConnectionId id_;
     Peer peer_;
     files::Descriptor socket_;
+    SocketSource source_{};  // outlives ssl_
+    unsigned key_updates_ = 0;
     SslPtr ssl_;
     http::RequestParser parser_;
 

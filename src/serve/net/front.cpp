@@ -1,5 +1,6 @@
 #include "serve/net/front.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <unordered_map>
@@ -29,9 +30,10 @@ struct Front::State final : Listener::Owner, Connection::Owner {
     std::unique_ptr<loop::Timer> drain_deadline{};
     std::array<std::uint8_t, 16U << 10U> buffer{};  // one TLS record
     std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections{};
-    // Those that wait for a request's head, or for the handshake, in the order they began to.
+    // Those that wait for the handshake or for all of a request, in the order they began to.
     std::map<std::uint64_t, Connection*> waiting{};
     std::uint64_t last_place = 0;
+    std::size_t held = 0;  // octets of requests that are not complete
 
     void on_accept(files::Descriptor socket, const Peer& peer) override;
     bool make_room() override;
@@ -41,6 +43,7 @@ struct Front::State final : Listener::Owner, Connection::Owner {
     void on_refusal(Connection& connection, int status, std::string_view reason) override;
     void on_timeout(Connection& connection) override;
     void on_waiting(Connection& connection, bool waits) override;
+    bool on_held(Connection& connection, std::size_t octets) override;
     void on_closed(Connection& connection) override;
 
     bool draining() const noexcept override { return drains; }
@@ -50,9 +53,9 @@ struct Front::State final : Listener::Owner, Connection::Owner {
     void close_where(bool only_idle) noexcept;
 };
 
-// A full house makes room by closing whoever has kept a place the longest without asking for
-// anything, handshake or half a head included: so holding connections open locks nobody out. A
-// connection whose request is under way is never closed for another.
+// A full house makes room by closing whoever has kept a place the longest without having asked for
+// anything in full, half a body included: so holding connections open locks nobody out. A
+// connection whose request is being answered is never closed for another.
 bool Front::State::make_room() {
     if (waiting.empty())
         return false;
@@ -64,7 +67,7 @@ void Front::State::on_accept(files::Descriptor socket, const Peer& peer) {
     ++counters.accepted;
     SslPtr ssl(SSL_new(tls.get()));
     const bool room = connections.size() < options.max_connections || make_room();
-    if (!room || !ssl || SSL_set_fd(ssl.get(), socket.get()) != 1) {
+    if (!room || !ssl) {
         ++counters.refused_full;
         return;
     }
@@ -109,6 +112,12 @@ void Front::State::on_waiting(Connection& connection, bool waits) {
         return;
     connection.waiting_place = ++last_place;
     waiting.emplace(last_place, &connection);
+}
+
+bool Front::State::on_held(Connection& connection, std::size_t octets) {
+    held += octets - connection.held;
+    connection.held = octets;
+    return octets <= limits::kFreeHeld || held <= std::max(limits::kMaxHeld, 2 * options.max_body);
 }
 
 // It may be in the middle of its own callback.
