@@ -41,7 +41,7 @@ struct Connection {
     std::uint16_t port = 0;
     tcp::socket socket;
     std::optional<asio::ssl::stream<tcp::socket&>> tls{};
-    beast::flat_buffer buffer{};
+    beast::flat_buffer buffer{limits::kMaxHttpUnparsed};  // bodies go from it to the message
 
     bool leads_to(const Url& url) const {
         return host == url.host && port == url.port && tls.has_value() == url.tls;
@@ -69,6 +69,9 @@ std::string why_no_reply(const error_code& error,
         return fmt::format("the reply is larger than {} octets", options.max_reply);
     if (error == wire::error::header_limit)
         return fmt::format("the reply's head is larger than {} octets", limits::kMaxHttpHead);
+    if (error == wire::error::buffer_overflow)
+        return fmt::format("the reply's framing is larger than {} octets",
+                           limits::kMaxHttpUnparsed);
     if (error == wire::error::partial_message || (hung_up(error) && parser.got_some()))
         return "the reply is cut short";
     if (hung_up(error))

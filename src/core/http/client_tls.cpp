@@ -102,7 +102,9 @@ Status expect_host(SSL& ssl, const std::string& host) {
             return fail(crypto::openssl_error("cannot expect the address " + host));
         return {};
     }
-    SSL_set_hostflags(&ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525 section 2: a name is a subjectAltName; CN-ID is no longer one.
+    SSL_set_hostflags(&ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     // SSL_set_tlsext_host_name, whose macro has a C cast
     constexpr int kControl = SSL_CTRL_SET_TLSEXT_HOSTNAME;
     std::string name = host;

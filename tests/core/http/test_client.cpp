@@ -49,13 +49,15 @@ class Peer {
         return out;
     }
 
-    void send(std::string_view text) {
+    // False when the client hung up.
+    bool send(std::string_view text) {
         while (!text.empty()) {
             const ssize_t sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
             if (sent <= 0)
-                return;
+                return false;
             text.remove_prefix(static_cast<std::size_t>(sent));
         }
+        return true;
     }
 
     void wait_for_close() {
@@ -184,19 +186,25 @@ struct Directory {
     std::filesystem::path path;
 };
 
-Identity make_tls_server(const Identity& ca, const std::string& san) {
+// san: none when empty
+Identity make_tls_server(const Identity& ca,
+                         const std::string& san,
+                         const std::string& subject = "CN=server") {
     const Key key = ec_key();
     SeededRandom random(11);
+    std::vector<x509::GeneralName> names;
+    if (!san.empty())
+        names.push_back(must(x509::general_name_from_text(san)));
     const x509::CertificateFields fields{
         .serial = x509::random_serial(random),
         .issuer = must(ca.certificate.subject()),
-        .subject = must(x509::Name::from_text("CN=server")),
+        .subject = must(x509::Name::from_text(subject)),
         .not_before = floor<Seconds>(std::chrono::system_clock::now()) - std::chrono::hours(1),
         .not_after = floor<Seconds>(std::chrono::system_clock::now()) + std::chrono::hours(1),
         .key = key->public_key(),
         .key_usage = x509::kDigitalSignature,
         .ekus = {oid::kServerAuth},
-        .subject_alt_names = {must(x509::general_name_from_text(san))}};
+        .subject_alt_names = names};
     return {must(x509::Certificate::parse(must(
                 x509::sign_infrastructure_certificate(fields, *ca.key, crypto::Digest::Sha256)))),
             key};
@@ -419,6 +427,37 @@ TEST_SUITE("http/client") {
                        "head is larger"));
     }
 
+    TEST_CASE("framing without an end is given up") {
+        struct Row {
+            std::string_view name, begin, more;
+        };
+
+        const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (const Row& row : {Row{"chunk extension", "1;", "a"},
+                               Row{"trailer line", "0\r\nX: ", "a"},
+                               Row{"trailers", "0\r\n", "X: y\r\n"}}) {
+            CAPTURE(row.name);
+            constexpr std::size_t kPlenty = 64U << 20U;
+            std::size_t sent = 0;
+            {
+                const ScriptedServer server({[&](Peer& peer) {
+                    peer.request();
+                    peer.send(chunked + std::string(row.begin));
+                    std::string more;
+                    while (more.size() < 60000)
+                        more += row.more;
+                    while (sent < kPlenty && peer.send(more))
+                        sent += more.size();
+                }});
+                const auto got = ask(server);
+                REQUIRE_FALSE(got.has_value());
+                CHECK(got.error().code == Errc::Network);
+                CHECK(mentions(got.error(), "the reply's framing is larger than 131072 octets"));
+            }
+            CHECK(sent < kPlenty);
+        }
+    }
+
     TEST_CASE("what is no HTTP is an error") {
         CHECK(mentions(failure("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "cannot read the reply"));
     }
@@ -507,6 +546,24 @@ TEST_SUITE("http/client") {
             ask_tls({.identity = make_tls_server(ca, "dns:other.example")}, options);
         REQUIRE_FALSE(wrong_host.has_value());
         CHECK(mentions(wrong_host.error(), "IP address mismatch"));
+    }
+
+    TEST_CASE("a host name counts as subjectAltName, not as common name") {
+        const Directory dir;
+        const Identity ca = make_live_ca();
+        const TransportOptions options{.tls_ca = dir.write("ca.pem", ca.certificate)};
+        const auto ask_localhost = [&](const std::string& san) {
+            const ScriptedServer server(
+                {TlsScript{.identity = make_tls_server(ca, san, "CN=localhost")}});
+            const auto transport = must(make_transport(options));
+            Url url = server.url(true);
+            url.host = "localhost";
+            return transport->exchange({.url = url});
+        };
+        CHECK(ask_localhost("dns:localhost").has_value());
+        const auto by_common_name = ask_localhost("");
+        REQUIRE_FALSE(by_common_name.has_value());
+        CHECK(mentions(by_common_name.error(), "hostname mismatch"));
     }
 
     TEST_CASE("TLS that ends without close_notify cuts a reply short that has no length") {
