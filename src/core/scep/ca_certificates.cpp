@@ -1,7 +1,9 @@
 // A GetCACert reply comes over HTTP and anyone on the way can add to it. What vouches for the CA
 // vouches for one certificate; all others must chain to that one. Chaining alone does not make an
 // RA: every device of the same CA holds a certificate that chains, and whoever holds one could put
-// it into the reply and read the challenge. Hence the rule about clientAuth below.
+// it into the reply and read the challenge. So the extended key usage decides: no CA puts cmcRA or
+// the request agent's into a device's certificate. A certificate without the extension may be that
+// of an old RA, and is taken only where no other says that it is an RA.
 #include "core/scep/ca_certificates.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/limits.hpp"
 #include "core/cms/signed_data.hpp"
 
 namespace scep {
@@ -37,6 +40,24 @@ bool has_rsa_key(const x509::Certificate& certificate) {
     return key && key->type() == crypto::KeyType::Rsa;
 }
 
+Certificates without_duplicates(const Certificates& certificates) {
+    Certificates out;
+    for (const x509::Certificate& certificate : certificates)
+        if (!contains(out, certificate))
+            out.push_back(certificate);
+    return out;
+}
+
+Result<Certificates> parse_pem(Bytes body) {
+    SCEP_TRY(certificates, x509::parse_certificates(body, "GetCACert", true));
+    if (certificates.size() > limits::kMaxCertificates)
+        return fail({.code = Errc::Protocol,
+                     .what = fmt::format("more than {} values", limits::kMaxCertificates),
+                     .where = {.source = "GetCACert"},
+                     .cite = "RFC 8894 section 4.2.1"});
+    return certificates;
+}
+
 Result<Certificates> parse_certs_only(Bytes body) {
     SCEP_TRY(signed_data, cms::parse_signed_data(body));
     Certificates out;
@@ -44,8 +65,7 @@ Result<Certificates> parse_certs_only(Bytes body) {
         SCEP_TRY(certificate,
                  x509::Certificate::parse(
                      signed_data.certificates[i], "GetCACert", signed_data.certificate_offsets[i]));
-        if (!contains(out, certificate))
-            out.push_back(certificate);
+        out.push_back(certificate);
     }
     if (out.empty())
         return fail(Errc::Protocol, "SignedData without a certificate");
@@ -161,12 +181,13 @@ void add_authorities(AuthenticatedCa& ca, const Certificates& authorities, TimeP
     ca.authorities.insert(ca.authorities.end(), above.begin(), above.end());
 }
 
-// Any certificate that a device may hold chains as well as the RA's does.
-bool could_be_a_device(const x509::Certificate& certificate) {
-    const bool client =
-        certificate.has_eku(oid::kClientAuth) || certificate.has_eku(oid::kAnyExtendedKeyUsage);
-    return client && !certificate.has_eku(oid::kCmcRa) &&
-           !certificate.has_eku(oid::kCertificateRequestAgent);
+// The purposes that only RAs have; emailProtection and the like may stand beside them.
+bool says_ra(const x509::Certificate& certificate) {
+    return certificate.has_eku(oid::kCmcRa) || certificate.has_eku(oid::kCertificateRequestAgent);
+}
+
+bool says_nothing(const x509::Certificate& certificate) {
+    return certificate.extended_key_usage().empty();
 }
 
 // Why the certificate is not taken as RA; empty when it is.
@@ -181,12 +202,33 @@ std::string why_no_ra(const x509::Certificate& certificate,
     if (const Status chained = x509::verify_chain(certificate, ca.authorities, ca.anchors, now);
         !chained)
         return to_text(chained.error());
-    if (!named && could_be_a_device(certificate))
+    if (!named && !says_ra(certificate) && !says_nothing(certificate))
         return fmt::format(
-            "its extended key usage is a device's (clientAuth without cmcRA), which only "
-            "--ra-fingerprint {} admits",
+            "its extended key usage has neither cmcRA nor certificateRequestAgent, so it may be a "
+            "device's, which only --ra-fingerprint {} admits",
             fingerprint_text(certificate));
     return {};
+}
+
+// RAs by their extended key usage come first, and without --ra-fingerprint push out those that have
+// none.
+void prefer_declared_ras(AuthenticatedCa& ca, const TrustSettings& settings) {
+    const auto undeclared = std::ranges::stable_partition(ca.ras, says_ra);
+    if (!settings.ra_fingerprints.empty())
+        return;
+    const bool declared = undeclared.size() < ca.ras.size();
+    for (const x509::Certificate& certificate : undeclared)
+        ca.notes.push_back(
+            declared ? fmt::format("{} is not taken as RA: it has no extended key usage and "
+                                   "another RA has; only --ra-fingerprint {} admits it",
+                                   certificate.subject_text(),
+                                   fingerprint_text(certificate))
+                     : fmt::format("{} is taken as RA although it has no extended key usage, like "
+                                   "some devices' certificates; --ra-fingerprint {} makes sure",
+                                   certificate.subject_text(),
+                                   fingerprint_text(certificate)));
+    if (declared)
+        ca.ras.erase(undeclared.begin(), undeclared.end());
 }
 
 Status add_ras(AuthenticatedCa& ca,
@@ -209,6 +251,7 @@ Status add_ras(AuthenticatedCa& ca,
             ca.notes.push_back(
                 fmt::format("{} is not taken as RA: {}", certificate.subject_text(), why));
     }
+    prefer_declared_ras(ca, settings);
     return {};
 }
 
@@ -281,8 +324,10 @@ std::vector<x509::Certificate> AuthenticatedCa::signers() const {
 }
 
 Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body) {
-    if (asn1::looks_like_pem(as_text(body)))
-        return x509::parse_certificates(body, "GetCACert", true);
+    if (asn1::looks_like_pem(as_text(body))) {
+        SCEP_TRY(certificates, parse_pem(body));
+        return without_duplicates(certificates);
+    }
     if (auto certificate = x509::Certificate::parse(body, "GetCACert"))
         return Certificates{std::move(*certificate)};
     auto out = parse_certs_only(body);
@@ -291,7 +336,7 @@ Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body) {
             {.code = Errc::Protocol,
              .what = "neither a certificate nor certs-only SignedData: " + to_text(out.error()),
              .cite = "RFC 8894 section 4.2.1"});
-    return out;
+    return without_duplicates(*out);
 }
 
 Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& reply,

@@ -26,16 +26,17 @@ struct AuthenticatedCa {
     TrustedBy trusted_by = TrustedBy::CaFingerprint;
     std::vector<x509::Certificate> anchors{};      // trusted as they stand
     std::vector<x509::Certificate> authorities{};  // the anchors and CAs below them, issuing first
-    std::vector<x509::Certificate> ras{};
-    x509::Certificate recipient{};     // requests are encrypted to it; an RSA key
+    std::vector<x509::Certificate> ras{};          // those with an RA's extended key usage first
+    x509::Certificate recipient{};                 // requests are encrypted to it; an RSA key
     std::vector<std::string> notes{};  // certificates that were passed over, with the reason
 
     // Whose signature a reply may carry: RAs, then authorities.
     std::vector<x509::Certificate> signers() const;
 };
 
-// One certificate as DER, certs-only SignedData, or PEM of certificates; at least one. What the
-// server calls it is not asked: content types are wrong too often. Protocol otherwise.
+// One certificate as DER, certs-only SignedData, or PEM of certificates; at least one and at most
+// limits::kMaxCertificates, doubled ones once. What the server calls it is not asked: content types
+// are wrong too often. Protocol otherwise; Config where PEM is malformed.
 // Source: RFC 8894 section 4.2.1.
 Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body);
 

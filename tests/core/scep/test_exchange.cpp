@@ -4,6 +4,7 @@
 #include "core/scep/exchange.hpp"
 #include "core/scep/request_signer.hpp"
 #include "support/fake_scep_server.hpp"
+#include "support/parties.hpp"
 
 namespace scep {
 
@@ -188,6 +189,89 @@ TEST_SUITE("scep/exchange") {
         CHECK(told.meet(thief.ca_certificates()).has_value());
     }
 
+    TEST_CASE("S30 an extended key usage without an RA's purpose needs --ra-fingerprint") {
+        struct Row {
+            std::string_view name;
+            std::vector<asn1::Oid> ekus;
+            bool taken;
+        };
+
+        for (const Row& row : {Row{"server", {oid::kServerAuth}, false},
+                               Row{"mail", {oid::kEmailProtection}, false},
+                               Row{"any", {oid::kAnyExtendedKeyUsage}, false},
+                               Row{"device", {oid::kClientAuth, oid::kServerAuth}, false},
+                               Row{"cmcRA", {oid::kCmcRa}, true},
+                               Row{"cmcRA and mail", {oid::kEmailProtection, oid::kCmcRa}, true},
+                               Row{"cmcRA and client", {oid::kClientAuth, oid::kCmcRa}, true},
+                               Row{"request agent", {oid::kCertificateRequestAgent}, true}}) {
+            CAPTURE(row.name);
+            FakeScepServer with;
+            with.ra = make_identity(
+                {.subject = "CN=candidate", .ekus = row.ekus}, shared_rsa_key(), &with.ca);
+            Device device(trusting(with));
+            const Status met = device.meet(with.ca_certificates());
+            CHECK(met.has_value() == row.taken);
+            if (!met)
+                CHECK(mentions(met.error(),
+                               "--ra-fingerprint " + to_hex(with.ra.certificate.fingerprint())));
+            ExchangeSettings named = trusting(with);
+            named.trust.ra_fingerprints = {with.ra.certificate.fingerprint()};
+            Device told(named);
+            CHECK(told.meet(with.ca_certificates()).has_value());
+        }
+    }
+
+    TEST_CASE("S30 without extended key usage it is an RA only where no other is, and is noted") {
+        FakeScepServer old;
+        const Identity declared = old.ra;
+        old.ra = make_identity({.subject = "CN=Plain RA"}, shared_rsa_key(), &old.ca);
+        const std::string print = to_hex(old.ra.certificate.fingerprint());
+        const auto notes = [](const Device& device) {
+            std::string out;
+            for (const std::string& text : device.exchange.ca().notes)
+                out += text + "\n";
+            return out;
+        };
+        Device alone(trusting(old));
+        REQUIRE(alone.meet(old.ca_certificates()).has_value());
+        CHECK(alone.exchange.ca().recipient == old.ra.certificate);
+        CHECK(notes(alone).find("CN=Plain RA is taken as RA although") != std::string::npos);
+        CHECK(notes(alone).find("--ra-fingerprint " + print) != std::string::npos);
+
+        const Buffer both = cms::build_certs_only({to_buffer(old.ra.certificate.der()),
+                                                   to_buffer(declared.certificate.der()),
+                                                   to_buffer(old.ca.certificate.der())});
+        Device choosing(trusting(old));
+        REQUIRE(choosing.meet(both).has_value());
+        CHECK(choosing.exchange.ca().recipient == declared.certificate);
+        CHECK(choosing.exchange.ca().ras == std::vector{declared.certificate});
+        CHECK(notes(choosing).find("CN=Plain RA is not taken as RA") != std::string::npos);
+
+        ExchangeSettings named = trusting(old);
+        named.trust.ra_fingerprints = {old.ra.certificate.fingerprint(),
+                                       declared.certificate.fingerprint()};
+        Device told(named);
+        REQUIRE(told.meet(both).has_value());
+        CHECK(told.exchange.ca().ras == std::vector{declared.certificate, old.ra.certificate});
+        CHECK(told.exchange.ca().recipient == declared.certificate);
+    }
+
+    TEST_CASE("S30 recorded GetCACert replies still give a recipient") {
+        const std::string fixtures = SCEP_FIXTURES;
+        TrustSettings trust;
+        trust.on_first_use = true;
+        const auto meet = [&](const std::string& name) {
+            const Buffer body = read_file(fixtures + "/" + name);
+            return must(authenticate_ca(must(parse_ca_certificates(body)), trust, false, kNow));
+        };
+        const AuthenticatedCa jscep = meet("lab-jscepra-getcacert.der");
+        CHECK(jscep.recipient.subject_text() == "O=Lab,CN=jscep lab RA");
+        REQUIRE(jscep.notes.size() == 1);
+        CHECK(jscep.notes.front().find("is taken as RA although") != std::string::npos);
+        const AuthenticatedCa micromdm = meet("lab-micromdm-getcacert.der");
+        CHECK(micromdm.recipient == micromdm.anchors.front());
+    }
+
     TEST_CASE("S30 an RA of another CA is passed over") {
         const Identity other = make_ca(ec_key(), "CN=Other CA");
         FakeScepServer mixed;
@@ -318,6 +402,26 @@ TEST_SUITE("scep/exchange") {
         REQUIRE_FALSE(met.has_value());
         CHECK(mentions(met.error(), "<html>\\x1b[31mlogin</html>"));
         CHECK(mentions(met.error(), "GetCACert"));
+    }
+
+    TEST_CASE("GetCACert holds up to 32 certificates in either form, doubled ones once") {
+        const std::string ca = x509::to_pem(server().ca.certificate);
+        std::string pem = x509::to_pem(server().ra.certificate);
+        std::vector<Bytes> list{server().ra.certificate.der()};
+        while (list.size() < limits::kMaxCertificates) {
+            pem += ca;
+            list.push_back(server().ca.certificate.der());
+        }
+        CHECK(must(parse_ca_certificates(as_bytes(pem))).size() == 2);
+        CHECK(must(parse_ca_certificates(cms::build_certs_only(list))).size() == 2);
+        pem += ca;
+        list.push_back(server().ca.certificate.der());
+        for (const auto& got : {parse_ca_certificates(as_bytes(pem)),
+                                parse_ca_certificates(cms::build_certs_only(list))}) {
+            REQUIRE_FALSE(got.has_value());
+            CHECK(got.error().code == Errc::Protocol);
+            CHECK(mentions(got.error(), "more than 32 values"));
+        }
     }
 
     TEST_CASE("another transactionID is refused") {
