@@ -36,7 +36,10 @@ struct EnrollOptions {  // as typed
 // Where things are put. Only key, request, certificate and chain of a run are ever written.
 struct EnrollFiles {
     std::filesystem::path directory{};
-    std::filesystem::path key{};      // 0600; the operator's own when there is one
+    std::filesystem::path key{};  // 0600; the operator's own when there is one
+    // Where the key lies until SUCCESS: `key` itself, but beside it where that one is replaced, for
+    // a refused device still needs the key it has.
+    std::filesystem::path waiting_key{};
     std::filesystem::path request{};  // 0600: holds the challenge; gone after SUCCESS
     std::filesystem::path certificate{};
     std::filesystem::path chain{};
@@ -70,6 +73,9 @@ Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io
 
 // --- cmd_enroll_files.cpp ----------------------------------------------------------------------
 
+// What a run would write or remove.
+std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
+
 // Config, with the hint --force, when one of the files is there and may not be replaced.
 Status check_absent(const EnrollFiles& files);
 
@@ -77,8 +83,11 @@ Status check_absent(const EnrollFiles& files);
 // taken away again when this fails.
 Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, Bytes request_der);
 
-// Certificate and chain; the request, which holds the challenge, goes.
-Status write_certificates(const EnrollFiles& files, const EnrolmentOutcome& outcome);
+// Certificate and chain, with them the key where it has been waiting; the request, which holds the
+// challenge, goes.
+Status write_certificates(const EnrollFiles& files,
+                          const crypto::PrivateKey& key,
+                          const EnrolmentOutcome& outcome);
 
 // --- cmd_enroll_report.cpp ---------------------------------------------------------------------
 

@@ -26,20 +26,26 @@ std::string chain_pem(const std::vector<x509::Certificate>& chain) {
     return out;
 }
 
-std::vector<fs::path> to_be_written(const EnrollFiles& files) {
-    std::vector<fs::path> out;
-    if (!files.own_key)
-        out.push_back(files.key);
-    out.insert(out.end(), {files.certificate, files.chain, files.request});
-    return out;
+bool key_waits(const EnrollFiles& files) {
+    return files.waiting_key != files.key;
 }
 
 }  // namespace
 
+std::vector<fs::path> outputs_of(const EnrollFiles& files) {
+    std::vector<fs::path> out;
+    if (!files.own_key)
+        out.push_back(files.key);
+    if (key_waits(files))
+        out.push_back(files.waiting_key);
+    out.insert(out.end(), {files.certificate, files.chain, files.request});
+    return out;
+}
+
 Status check_absent(const EnrollFiles& files) {
     if (files.overwrite == files::Overwrite::Replace)
         return {};
-    for (const fs::path& path : to_be_written(files))
+    for (const fs::path& path : outputs_of(files))
         if (files::exists(path))
             return fail({.code = Errc::Config,
                          .what = "exists already",
@@ -52,7 +58,7 @@ Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, By
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
     std::vector<files::NewFile> out;
     if (!files.own_key)
-        out.push_back({.path = files.key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
+        out.push_back({.path = files.waiting_key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
     out.push_back({.path = files.request, .content = request_pem(request_der), .mode = kPrivate});
     Status written = files::write_all(out, files.overwrite);
     if (!written)
@@ -60,15 +66,22 @@ Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, By
     return written;
 }
 
-Status write_certificates(const EnrollFiles& files, const EnrolmentOutcome& outcome) {
-    SCEP_CHECK(files::write_all(
-        {{.path = files.certificate,
-          .content = to_secret(x509::to_pem(outcome.certificate)),
-          .mode = kPublic},
-         {.path = files.chain, .content = to_secret(chain_pem(outcome.chain)), .mode = kPublic}},
-        files.overwrite));
+Status write_certificates(const EnrollFiles& files,
+                          const crypto::PrivateKey& key,
+                          const EnrolmentOutcome& outcome) {
+    std::vector<files::NewFile> out;
+    if (key_waits(files))
+        out.push_back({.path = files.key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
+    out.push_back({.path = files.certificate,
+                   .content = to_secret(x509::to_pem(outcome.certificate)),
+                   .mode = kPublic});
+    out.push_back(
+        {.path = files.chain, .content = to_secret(chain_pem(outcome.chain)), .mode = kPublic});
+    SCEP_CHECK(files::write_all(out, files.overwrite));
     std::error_code ignored;
     fs::remove(files.request, ignored);
+    if (key_waits(files))
+        fs::remove(files.waiting_key, ignored);
     return {};
 }
 

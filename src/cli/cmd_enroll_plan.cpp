@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll.hpp"
+#include "cli/input_files.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
 
@@ -186,13 +187,27 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options) {
 
 EnrollFiles plan_files(const EnrollOptions& options) {
     const fs::path directory = options.out_dir;
-    return {.directory = directory,
-            .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
-            .request = directory / "request.pem",
-            .certificate = directory / "cert.pem",
-            .chain = directory / "chain.pem",
-            .own_key = !options.key_file.empty(),
-            .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
+    EnrollFiles out{
+        .directory = directory,
+        .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
+        .request = directory / "request.pem",
+        .certificate = directory / "cert.pem",
+        .chain = directory / "chain.pem",
+        .own_key = !options.key_file.empty(),
+        .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
+    const bool replaces_key = options.force && !out.own_key && files::exists(out.key);
+    out.waiting_key = replaces_key ? directory / "key.pem.new" : out.key;
+    return out;
+}
+
+Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
+    SCEP_CHECK(check_inputs_apart({{"--key-file", options.key_file},
+                                   {"--challenge-file", options.challenge_file},
+                                   {"--tls-ca", options.tls_ca},
+                                   {"--tls-client-cert", options.tls_client_cert},
+                                   {"--tls-client-key", options.tls_client_key}},
+                                  outputs_of(files)));
+    return check_absent(files);
 }
 
 }  // namespace
@@ -205,7 +220,7 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     SCEP_CHECK(plan_trust(plan, options));
     SCEP_CHECK(plan_message(plan, options));
     plan.files = plan_files(options);
-    SCEP_CHECK(check_absent(plan.files));
+    SCEP_CHECK(check_files(plan.files, options));
     SCEP_TRY(key, make_key(options));
     plan.key = std::move(key);
     SCEP_TRY(challenge, load_challenge(options, io));

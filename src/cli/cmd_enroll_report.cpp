@@ -123,12 +123,13 @@ Json document(const EnrollPlan& plan, const Exchange& exchange) {
         out["fail_info"] = outcome.fail_info ? Json(to_text(*outcome.fail_info)) : Json();
         out["fail_info_text"] = outcome.fail_info_text;
     }
-    out["files"] = {{"key", plan.files.key.string()}};
     if (outcome.status == PkiStatus::Success) {
+        out["files"]["key"] = plan.files.key.string();
         out["certificate"] = certificate_json(outcome.certificate);
         out["files"]["certificate"] = plan.files.certificate.string();
         out["files"]["chain"] = plan.files.chain.string();
     } else {
+        out["files"]["key"] = plan.files.waiting_key.string();
         out["files"]["request"] = plan.files.request.string();
     }
     return out;
@@ -145,8 +146,11 @@ Exit report_failure(const EnrollPlan& plan, const EnrolmentOutcome& outcome, Io&
     if (!outcome.fail_info_text.empty())
         error.what += fmt::format(": {}", escape_text(outcome.fail_info_text));
     error.hint =
-        fmt::format("once the cause is mended, the same key serves again: --key-file {} --force",
-                    plan.files.key.string());
+        plan.files.waiting_key == plan.files.key
+            ? fmt::format(
+                  "once the cause is mended, the same key serves again: --key-file {} --force",
+                  plan.files.key.string())
+            : "once the cause is mended, the same command makes another key and tries again";
     return report(io, error);
 }
 

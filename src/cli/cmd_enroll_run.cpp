@@ -69,6 +69,15 @@ void tell_of_ca(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
              "request and opens the reply");
 }
 
+void tell_what_stays(const EnrollFiles& files, Io& io) {
+    note(io,
+         fmt::format("key and request stay in {} and {}",
+                     files.waiting_key.string(),
+                     files.request.string()));
+    if (files.waiting_key != files.key)
+        note(io, fmt::format("{} and the certificate beside it are untouched", files.key.string()));
+}
+
 // From here on key and request are on disk, whatever comes.
 Status send_request(
     Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
@@ -92,10 +101,7 @@ Status send_request(
     SCEP_CHECK(write_request(plan.files, *plan.key, request));
     Status sent = run_until_idle(exchange, plan, transport, io);
     if (!sent || exchange.outcome().status != PkiStatus::Success)
-        note(io,
-             fmt::format("key and request stay in {} and {}",
-                         plan.files.key.string(),
-                         plan.files.request.string()));
+        tell_what_stays(plan.files, io);
     return sent;
 }
 
@@ -104,9 +110,12 @@ Status obtain(
     SCEP_CHECK(run_until_idle(exchange, plan, transport, io));
     tell_of_ca(plan, exchange, io);
     SCEP_CHECK(send_request(exchange, plan, transport, random, io));
-    if (exchange.outcome().status == PkiStatus::Success)
-        return write_certificates(plan.files, exchange.outcome());
-    return {};
+    if (exchange.outcome().status != PkiStatus::Success)
+        return {};
+    Status written = write_certificates(plan.files, *plan.key, exchange.outcome());
+    if (!written)
+        tell_what_stays(plan.files, io);
+    return written;
 }
 
 }  // namespace

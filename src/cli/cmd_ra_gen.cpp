@@ -11,6 +11,7 @@
 
 #include "cli/app.hpp"
 #include "cli/infrastructure.hpp"
+#include "cli/input_files.hpp"
 #include "cli/self_check.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
@@ -76,6 +77,8 @@ Status check_options(const Options& options) {
     if (!options.csr_only && (options.ca_cert.empty() || options.ca_key.empty()))
         return usage("--ca-cert and --ca-key are needed",
                      "--csr-only makes a request for a CA kept elsewhere");
+    if (options.out_dir.empty())
+        return usage("--out-dir is empty");
     if (options.name.empty() || options.name.front() == '.' ||
         options.name.find('/') != std::string::npos)
         return usage("--name is the beginning of file names, without a directory");
@@ -86,9 +89,11 @@ Status check_options(const Options& options) {
 }
 
 // Before the work of making a key; write_all() still decides.
-Status check_absent(const std::vector<fs::path>& paths, bool force) {
+Status check_outputs(const std::vector<fs::path>& paths, const Options& options) {
+    SCEP_CHECK(
+        check_inputs_apart({{"--ca-cert", options.ca_cert}, {"--ca-key", options.ca_key}}, paths));
     for (const fs::path& path : paths)
-        if (!force && files::exists(path))
+        if (!options.force && files::exists(path))
             return refuse(path.string(), "already exists", "--force replaces it");
     return {};
 }
@@ -139,7 +144,7 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".crt"};
     SCEP_TRY(subject, common_name(options.cn));
     SCEP_TRY(ca, load_ca(options, io.clock.now()));
-    SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
+    SCEP_CHECK(check_outputs({out.key_path, out.other_path}, options));
     SCEP_TRY(key, crypto::generate_key(options.key));
     const Seconds lifetime = std::chrono::hours(24) * options.days;
     SCEP_TRY(certificate,
@@ -171,7 +176,7 @@ Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
     const fs::path stem = fs::path(options.out_dir) / options.name;
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".csr"};
     SCEP_TRY(subject, common_name(options.cn));
-    SCEP_CHECK(check_absent({out.key_path, out.other_path}, options.force));
+    SCEP_CHECK(check_outputs({out.key_path, out.other_path}, options));
     SCEP_TRY(key, crypto::generate_key(options.key));
     SCEP_TRY(request, x509::build_request({.subject = subject}, *key, crypto::Digest::Sha256));
     const SecretBytes key_pem = key->to_pkcs8_pem();

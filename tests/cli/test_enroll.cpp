@@ -260,6 +260,128 @@ TEST_SUITE("cli/enroll") {
         }
     }
 
+    TEST_CASE("--force replaces key and certificate together, and only on SUCCESS") {
+        struct Row {
+            std::string_view name;
+            std::function<void(FakeTransport&)> server;
+            Exit code;
+        };
+
+        const std::array rows{
+            Row{"refused", [](auto& t) { t.answer.status = PkiStatus::Failure; }, Exit::Refused},
+            Row{"pending", [](auto& t) { t.answer.status = PkiStatus::Pending; }, Exit::Pending},
+            Row{"no reply", [](auto& t) { t.operation_fails = true; }, Exit::Failure},
+            Row{"not signed by the RA",
+                [](auto& t) {
+                    static const Identity stranger =
+                        make_transient(shared_rsa_key(), "CN=stranger");
+                    t.answer.signer = &stranger;
+                },
+                Exit::Refused}};
+        Run run;
+        REQUIRE(run() == Exit::Ok);
+        CHECK_FALSE(run.said("untouched"));
+        run.options.force = true;
+        const auto contents = [&run] {
+            return std::array{
+                run.content("key.pem"), run.content("cert.pem"), run.content("chain.pem")};
+        };
+        const auto old = contents();
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            bool seen = false;
+            run.transport.answer = {};
+            run.transport.operation_fails = false;
+            row.server(run.transport);
+            run.transport.before_operation = [&] {
+                seen = run.mode("key.pem.new") == 0600 && run.mode("request.pem") == 0600;
+            };
+            run.err.str("");
+            CHECK(run() == row.code);
+            CHECK(seen);
+            CHECK(contents() == old);
+            CHECK(run.mode("key.pem.new") == 0600);
+            CHECK(run.content("key.pem.new") != old[0]);
+            CHECK(run.said("key and request stay in " + run.file("key.pem.new").string()));
+            CHECK(run.said(run.file("key.pem").string() + " and the certificate beside it are"));
+        }
+        run.transport.answer = {};
+        run.transport.operation_fails = false;
+        bool untouched = false;
+        std::string waiting;
+        run.transport.before_operation = [&] {
+            untouched = contents() == old;
+            waiting = run.content("key.pem.new");
+        };
+        run.out.str("");
+        CHECK(run() == Exit::Ok);
+        CHECK(untouched);
+        CHECK(run.content("key.pem") == waiting);
+        CHECK(run.content("cert.pem") != old[1]);
+        CHECK(run.mode("key.pem") == 0600);
+        const auto certificate =
+            must(x509::parse_certificates(as_bytes(run.content("cert.pem")), "cert.pem")).front();
+        const auto key = must(crypto::PrivateKey::parse(as_bytes(waiting), "key.pem"));
+        CHECK(must(certificate.public_key()) == key->public_key());
+        CHECK_FALSE(fs::exists(run.file("key.pem.new")));
+        CHECK_FALSE(fs::exists(run.file("request.pem")));
+        CHECK(run.out.str().find(run.file("key.pem").string() + "\n") != std::string::npos);
+    }
+
+    TEST_CASE("JSON of a refusal under --force names the new key") {
+        Run run;
+        fs::create_directories(run.options.out_dir);
+        std::ofstream(run.file("key.pem")) << "precious";
+        run.options.force = true;
+        run.options.format = "json";
+        run.transport.answer = {.status = PkiStatus::Failure};
+        CHECK(run() == Exit::Refused);
+        const auto document = nlohmann::json::parse(run.out.str());
+        CHECK(document["files"]["key"] == run.file("key.pem.new").string());
+        CHECK(run.content("key.pem") == "precious");
+    }
+
+    TEST_CASE("an input file is never an output file, --force or not, by whatever name") {
+        struct Row {
+            std::string_view option;
+            std::string EnrollOptions::*input;
+            std::string output;
+        };
+
+        for (const Row& row :
+             {Row{"--key-file", &EnrollOptions::key_file, "cert.pem"},
+              Row{"--key-file", &EnrollOptions::key_file, "request.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "request.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "key.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "chain.pem"}})
+            for (const bool force : {false, true}) {
+                CAPTURE(row.option);
+                CAPTURE(row.output);
+                Run run;
+                fs::create_directories(run.options.out_dir);
+                const fs::path input = run.directory / "input";
+                std::ofstream(input) << "precious";
+                fs::permissions(input, fs::perms(0600));
+                fs::create_hard_link(input, run.file(row.output));
+                run.options.challenge.clear();
+                run.options.*row.input = input.string();
+                run.options.force = force;
+                CHECK(run() == Exit::Usage);
+                CHECK(run.said("error: " + std::string(row.option) + ": " + input.string() +
+                               " would be overwritten or removed"));
+                CHECK(run.transport.requests.empty());
+                CHECK(run.content(row.output) == "precious");
+            }
+        Run run;
+        fs::create_directories(run.options.out_dir);
+        run.options.url = "https://ca.example/scep";
+        run.options.tls_ca = run.file("chain.pem").string();
+        std::ofstream(run.options.tls_ca) << "precious";
+        run.options.force = true;
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("error: --tls-ca: "));
+    }
+
     TEST_CASE("a key of one's own is used and left as it is") {
         Run run;
         fs::create_directories(run.options.out_dir);
@@ -380,6 +502,19 @@ TEST_SUITE("cli/enroll") {
               Exit::Usage);
         CHECK(with({"--out-dir", "o", "--tls-client-cert", "c"}).code == Exit::Usage);
         CHECK(with({"--out-dir", "o", "--http", "put"}).code == Exit::Usage);
+        for (const char* option : {"--ca-fingerprint",
+                                   "--ra-fingerprint",
+                                   "--challenge-file",
+                                   "--challenge-env",
+                                   "--challenge",
+                                   "--key-file",
+                                   "--tls-ca"}) {
+            CAPTURE(std::string_view(option));
+            const Printed empty = with({"--out-dir", "o", option, ""});
+            CHECK(empty.code == Exit::Usage);
+            CHECK(empty.err == "certctl-scep: error: " + std::string(option) + " is empty\n");
+        }
+        CHECK(with({"--out-dir", ""}).err == "certctl-scep: error: --out-dir is empty\n");
         const Printed help = command_line({"--help"});
         CHECK(help.code == Exit::Ok);
         CHECK(help.out.find("--trust-on-first-use") != std::string::npos);

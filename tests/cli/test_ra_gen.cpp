@@ -175,6 +175,34 @@ TEST_SUITE("cli/ra-gen") {
         CHECK(lab.key()->public_key() == must(lab.certificate().public_key()));
     }
 
+    TEST_CASE("the CA's own files are never replaced, --force or not, by whatever name") {
+        const Lab lab;
+        const std::string key = test::read_file(lab.dir / "ca.key");
+        const std::string certificate = test::read_file(lab.dir / "ca.crt");
+        for (const std::vector<std::string>& more :
+             {std::vector<std::string>{}, std::vector<std::string>{"--force"}}) {
+            std::vector<std::string> words{"--out-dir", lab.dir.path().string(), "--name", "ca"};
+            words.insert(words.end(), more.begin(), more.end());
+            std::vector<std::string> all{"ra-gen",
+                                         "--ca-cert",
+                                         (lab.dir / "ca.crt").string(),
+                                         "--ca-key",
+                                         (lab.dir / "ca.key").string(),
+                                         "--key",
+                                         "ec:P-256"};
+            all.insert(all.end(), words.begin(), words.end());
+            lab.check_refused(test::run_cli(all, kNow), "would be overwritten or removed");
+        }
+        std::filesystem::create_directory(lab.dir / "out");
+        std::filesystem::create_hard_link(lab.dir / "ca.key", lab.dir / "out/ra.key");
+        const Outcome linked = lab.run({"--force"});
+        CHECK(linked.code == 2);
+        CHECK(linked.err.find("error: --ca-key: ") != std::string::npos);
+        CHECK(test::read_file(lab.dir / "ca.key") == key);
+        CHECK(test::read_file(lab.dir / "out/ra.key") == key);
+        CHECK(test::read_file(lab.dir / "ca.crt") == certificate);
+    }
+
     TEST_CASE("--csr-only writes a request that verifies, and its key") {
         const TempDir dir;
         const Outcome outcome = test::run_cli({"ra-gen",
@@ -207,6 +235,8 @@ TEST_SUITE("cli/ra-gen") {
         lab.check_refused(lab.run({"--name", ""}), "--name is the beginning of file names");
         lab.check_refused(lab.with_key("rsa:1024"), "--key rsa:1024: not a kind of key");
         lab.check_refused(lab.with_key("ec:P-192"), "--key ec:P-192: not a kind of key");
+        lab.check_refused(test::run_cli({"ra-gen", "--csr-only", "--out-dir", ""}, kNow),
+                          "--out-dir is empty");
         const std::string out = (lab.dir / "out").string();
         lab.check_refused(test::run_cli({"ra-gen", "--out-dir", out}, kNow),
                           "--ca-cert and --ca-key are needed");
