@@ -35,10 +35,7 @@ std::string_view name(Level level) noexcept {
 
 // A peer's string fills no disk: a path of 60 KB is told from its beginning.
 std::string shown(std::string_view value) {
-    if (value.size() <= limits::kMaxLogValue)
-        return escape_text(value);
-    return fmt::format(
-        "{}... ({} octets)", escape_text(value.substr(0, limits::kMaxLogValue)), value.size());
+    return escape_text(shorten(value, limits::kMaxLogValue));
 }
 
 // Quoted when it holds a blank, a quote or an equals sign, so that a line splits one way only.

@@ -81,4 +81,14 @@ std::string escape_controls(std::string_view text) {
     return escape(text, "\\");
 }
 
+std::string shorten(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit)
+        return std::string(text);
+    const auto continues = [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) == 0x80U; };
+    std::size_t cut = limit;
+    for (std::size_t back = 0; back < 3 && cut > 0 && continues(text[cut]); ++back)
+        --cut;
+    return fmt::format("{}... ({} octets)", text.substr(0, cut), text.size());
+}
+
 }  // namespace scep

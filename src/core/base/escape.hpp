@@ -15,4 +15,8 @@ std::string escape_text(std::string_view text);
 // such parts): they stay single.
 std::string escape_controls(std::string_view text);
 
+// Text longer than `limit` octets is cut there, at the beginning of a UTF-8 character, and says how
+// long it was: "abc... (60000 octets)".
+std::string shorten(std::string_view text, std::size_t limit);
+
 }  // namespace scep

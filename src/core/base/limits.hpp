@@ -15,9 +15,8 @@ inline constexpr std::size_t kMaxStringOctets = 4096;  // one ASN.1 string
 inline constexpr std::size_t kMaxSegments = 4096;      // pieces of one constructed string
 
 // --- messages --------------------------------------------------------------------------------
-inline constexpr std::size_t kMaxMessage = 1U << 20U;  // octets; max_body_size raises it in serve
-inline constexpr std::size_t kMaxCertificates = 32;    // in one SignedData
-inline constexpr std::size_t kMaxCrls = 8;             // in one SignedData
+inline constexpr std::size_t kMaxCertificates = 32;  // in one SignedData
+inline constexpr std::size_t kMaxCrls = 8;           // in one SignedData
 inline constexpr std::size_t kMaxDigestAlgorithms = 8;
 inline constexpr std::size_t kMaxSignerInfos = 8;      // read to be refused: one is right
 inline constexpr std::size_t kMaxAttributes = 64;      // in one SET OF Attribute
@@ -87,10 +86,12 @@ inline constexpr std::chrono::seconds kStoreBusyDeadline{5};  // then 503 (SECUR
 inline constexpr int kWalCheckpointPages = 1000;  // 4 KiB each, then a turn also checkpoints
 inline constexpr int kWalKeptOctets = 16 << 20;   // a WAL that grew beyond is cut after use
 inline constexpr std::chrono::milliseconds kAdminBusyTimeout{2000};  // admin waits for a lock
+inline constexpr std::size_t kMaxAuditValue = 1024;  // octets of one value in an audit row
 
 // --- files -----------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificates, bundles, TOML
-inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge
+inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge, an audit key
+inline constexpr std::size_t kAuditKeyOctets = 32;   // exactly: HMAC-SHA-256
 
 // --- configuration ---------------------------------------------------------------------------
 inline constexpr std::int64_t kMinBodySize = 4096;      // octets; the smallest PKCSReq fits

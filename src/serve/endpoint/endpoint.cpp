@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
+#include "core/base/limits.hpp"
 #include "core/scep/operation.hpp"
 #include "serve/endpoint/cert_rep.hpp"
 #include "serve/endpoint/decide.hpp"
@@ -49,6 +51,15 @@ std::string names_text(const std::vector<x509::GeneralName>& names) {
     for (const x509::GeneralName& name : names)
         out += (out.empty() ? "" : ", ") + name.to_text();
     return out;
+}
+
+// What a stranger sends fills no disk (SECURITY rule S07). The rest of the row is ours or bounded
+// by the codec.
+void bound(store::AuditEvent& event) {
+    for (std::string* value :
+         {&event.subject, &event.subject_alt_names, &event.signer, &event.reason})
+        if (value->size() > limits::kMaxAuditValue)
+            *value = shorten(*value, limits::kMaxAuditValue);
 }
 
 // The way of one PKIOperation after the decision: reply, audit row, issuance.
@@ -129,6 +140,7 @@ Outcome Answer::outcome(Result<Buffer> reply, store::AuditEvent event) const {
         return out;
     }
     out.reply = {.content_type = std::string(kTypePkiMessage), .body = *std::move(reply)};
+    bound(event);
     out.effects.events.push_back(std::move(event));
     return out;
 }

@@ -4,6 +4,7 @@
 
 using scep::escape_controls;
 using scep::escape_text;
+using scep::shorten;
 
 TEST_SUITE("core/base escape") {
     TEST_CASE("plain text of any language passes") {
@@ -56,5 +57,14 @@ TEST_SUITE("core/base escape") {
     TEST_CASE("text that has escapes already keeps them single") {
         CHECK(escape_controls("CN=a\\, b") == "CN=a\\, b");
         CHECK(escape_controls("a\nb\xff\u202e") == "a\\x0ab\\xff\\u{202e}");
+    }
+
+    TEST_CASE("a long text is cut at a character and says how long it was") {
+        CHECK(shorten("", 4) == "");
+        CHECK(shorten("abcd", 4) == "abcd");
+        CHECK(shorten("abcde", 4) == "abcd... (5 octets)");
+        CHECK(shorten("abc\u00e9", 4) == "abc... (5 octets)");
+        CHECK(shorten("\U0001f600abc", 3) == "... (7 octets)");
+        CHECK(shorten("\x80\x80\x80\x80\x80\x80", 5) == "\x80\x80... (6 octets)");
     }
 }
