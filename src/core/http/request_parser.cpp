@@ -107,6 +107,8 @@ std::optional<Refusal> check_head(const Request& head) {
             return refuse(400, "both Transfer-Encoding and Content-Length");
         if (head.header("Transfer-Encoding") != "chunked")
             return refuse(400, "a Transfer-Encoding other than chunked");
+    } else if (head.method == "POST" && !has_length) {
+        return refuse(411, "a POST without Content-Length");
     }
     if (!head.http_1_0 && count_of(head, "Host") == 0)
         return refuse(400, "no Host header");

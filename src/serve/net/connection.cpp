@@ -1,5 +1,6 @@
 #include "serve/net/connection.hpp"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -75,6 +76,12 @@ void Connection::on_tls_message(int writes,
 bool Connection::idle() const noexcept {
     return state_ == State::Handshake ||
            (state_ == State::ReadHead && parser_.idle() && pending_.empty());
+}
+
+bool Connection::has_unread() const noexcept {
+    int octets = 0;
+    return state_ == State::ReadHead && ::ioctl(socket_.get(), FIONREAD, &octets) == 0 &&
+           octets > 0;
 }
 
 Connection::Step Connection::step_for(State state) {

@@ -69,6 +69,8 @@ class Connection final : public loop::Handler {
 
     // Nothing of a request has arrived.
     bool idle() const noexcept;
+    // Idle as far as we have read, but the client has sent more: its next request, most likely.
+    bool has_unread() const noexcept;
 
     // With a close_notify where the state of TLS allows one.
     void close() noexcept;

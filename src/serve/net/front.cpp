@@ -130,7 +130,7 @@ void Front::State::on_closed(Connection& connection) {
 void Front::State::close_where(bool only_idle) noexcept {
     std::vector<Connection*> chosen;
     for (const auto& [id, connection] : connections)
-        if (!only_idle || connection->idle())
+        if (!only_idle || (connection->idle() && !connection->has_unread()))
             chosen.push_back(connection.get());
     for (Connection* connection : chosen)
         connection->close();

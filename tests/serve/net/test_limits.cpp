@@ -258,6 +258,20 @@ TEST_CASE("draining closes the idle, lets the busy finish, and accepts nobody") 
     CHECK(house.until({}, [&] { return house.front->drained(); }));
 }
 
+TEST_CASE("a request that was sent before the draining is answered") {
+    House house;
+    TlsClient client(house.front->port());
+    REQUIRE(house.connect(client));
+    house.settle({&client});
+    client.send(kGet);
+    client.step();
+    REQUIRE(client.has_sent_all());
+    house.front->drain();
+    REQUIRE(house.closes(client));
+    CHECK(client.replies() == 1);
+    CHECK(client.in.find("Connection: close\r\n") != std::string::npos);
+}
+
 TEST_CASE("draining has an end") {
     House house;
     house.answers = House::Answers::Never;
