@@ -4,6 +4,7 @@
 
 #include "cli/config_path.hpp"
 #include "core/config/config.hpp"
+#include "core/files/files.hpp"
 
 namespace scep::cli {
 
@@ -89,7 +90,8 @@ Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, bo
     SCEP_TRY(config, config::load_config(config_path(options.config)));
     SecretBytes key;
     if (with_audit_key) {
-        SCEP_TRY(loaded, store::load_or_create_audit_key(config.server.audit_key_path, false));
+        SCEP_TRY(loaded,
+                 files::load_audit_key(config.server.audit_key_path, credentials_directory()));
         key = std::move(loaded);
     }
     return store::Store::open_existing(config.server.state_path, std::move(key));

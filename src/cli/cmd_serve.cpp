@@ -1,5 +1,4 @@
 // serve: the SCEP server, its embedded default (--dev) and its dry run (--check).
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -48,6 +47,8 @@ Result<config::Config> load(const Options& options, Io& io, Random& random) {
     SCEP_TRY(loaded, config::load_config(path));
     if (listen)
         loaded.server.listen = *listen;
+    if (options.dev)
+        SCEP_CHECK(check_dev_listen(loaded.server.listen));
     return std::move(loaded);
 }
 
@@ -72,12 +73,20 @@ std::string shell_word(const std::string& text) {
     return out + '\'';
 }
 
+// The name in its TLS certificate under which a client on this machine reaches it.
+std::string dev_host(const config::ListenAddress& listen) {
+    if (listen.host == "127.0.0.1" || listen.host == "localhost")
+        return "localhost";
+    return listen.host.find(':') == std::string::npos ? listen.host : '[' + listen.host + ']';
+}
+
 // --dev: how to reach it and how to enrol, on one line that can be pasted.
 void print_dev_session(Io& io,
                        const std::filesystem::path& dir,
                        const check::Deployment& deployment,
                        std::uint16_t port) {
-    const std::string url = fmt::format("https://localhost:{}/scep", port);
+    const std::string url =
+        fmt::format("https://{}:{}/scep", dev_host(deployment.config.server.listen), port);
     const auto fingerprint = deployment.issuers.front().certificate->fingerprint();
     io.out << "url: " << url << '\n'
            << "CA SHA-256 fingerprint: " << to_hex_colons(fingerprint) << '\n'
@@ -97,9 +106,8 @@ Exit serve(const Options& options, Io& io) {
     Result<config::Config> config = load(options, io, random);
     if (!config)
         return report(io, config.error());
-    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
     const check::Deployment deployment =
-        check::load_deployment(*std::move(config), credentials == nullptr ? "" : credentials);
+        check::load_deployment(*std::move(config), credentials_directory(), store::Store::probe);
     const std::vector<check::Finding> findings =
         check::check_deployment(deployment, io.clock.now(), kWarnBefore);
     print(io, findings);

@@ -18,4 +18,9 @@ std::filesystem::path config_path(const std::string& option) {
     return value != nullptr && *value != '\0' ? value : kDefault;
 }
 
+std::filesystem::path credentials_directory() {
+    const char* value = std::getenv("CREDENTIALS_DIRECTORY");
+    return value != nullptr ? value : "";
+}
+
 }  // namespace scep::cli

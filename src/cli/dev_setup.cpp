@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -87,10 +88,14 @@ SecretBytes make_challenge(Random& random) {
     return out;
 }
 
-// localhost, its addresses, and this host's name when it is one.
-Result<std::vector<x509::GeneralName>> tls_names() {
+// localhost, its addresses, the address listened on, and this host's name when it is one.
+Result<std::vector<x509::GeneralName>> tls_names(const config::ListenAddress& listen) {
+    std::vector<std::string> texts{"dns:localhost", "ip:127.0.0.1", "ip:::1"};
+    if (const std::string own = "ip:" + listen.host;
+        listen.host != "localhost" && std::ranges::find(texts, own) == texts.end())
+        texts.push_back(own);
     std::vector<x509::GeneralName> out;
-    for (const std::string_view text : {"dns:localhost", "ip:127.0.0.1", "ip:::1"}) {
+    for (const std::string& text : texts) {
         SCEP_TRY(name, x509::general_name_from_text(text));
         out.push_back(name);
     }
@@ -124,7 +129,7 @@ Result<std::vector<files::NewFile>> make_files(const fs::path& dir,
     SCEP_TRY(ra_cert,
              issue_ra_certificate(ca, ra_name, ra_key->public_key(), now, kRaLifetime, random));
     SCEP_TRY(tls_name, common_name("localhost"));
-    SCEP_TRY(names, tls_names());
+    SCEP_TRY(names, tls_names(listen));
     SCEP_TRY(tls_cert,
              issue_tls_certificate(
                  ca, tls_name, names, tls_key->public_key(), now, kTlsLifetime, random));
@@ -169,15 +174,20 @@ Result<bool> is_complete(const fs::path& dir) {
 
 }  // namespace
 
+Status check_dev_listen(const config::ListenAddress& listen) {
+    if (config::is_loopback(listen))
+        return {};
+    return fail(Error{.code = Errc::Usage,
+                      .what = fmt::format("--dev listens on loopback addresses only, got {}",
+                                          config::to_text(listen)),
+                      .hint = "--config FILE serves on any address"});
+}
+
 Result<DevSetup> make_dev_directory(const fs::path& dir,
                                     const config::ListenAddress& listen,
                                     const Clock& clock,
                                     Random& random) {
-    if (!config::is_loopback(listen))
-        return fail(Error{.code = Errc::Usage,
-                          .what = fmt::format("--dev listens on loopback addresses only, got {}",
-                                              config::to_text(listen)),
-                          .hint = "--config FILE serves on any address"});
+    SCEP_CHECK(check_dev_listen(listen));
     SCEP_TRY(complete, is_complete(dir));
     if (!complete)
         SCEP_CHECK(create(dir, listen, clock.now(), random));

@@ -16,6 +16,9 @@ struct DevSetup {
     bool created = false;                    // false: was there already
 };
 
+// Usage unless `listen` is a loopback address, also when it comes from the configuration.
+Status check_dev_listen(const config::ListenAddress& listen);
+
 // On first start makes the directory with CA (P-256, path length 0), RA pair (RSA-2048), TLS
 // certificate for localhost, its addresses and this host's name, challenge, audit key and a
 // commented configuration, all at once or nothing; later reuses what is there.

@@ -51,6 +51,13 @@ Result<Profiles> make_profiles(const check::Deployment& deployment) {
     return out;
 }
 
+Result<std::unique_ptr<store::Store>> open_store(const check::Deployment& deployment) {
+    const config::Server& settings = deployment.config.server;
+    if (deployment.audit_key.empty())
+        return store::Store::create(settings.state_path, settings.audit_key_path);
+    return store::Store::open(settings.state_path, deployment.audit_key);
+}
+
 endpoint::Outcome unknown_path(const http::Request& request) {
     return {.reply = http::text_reply(404, "there is no such SCEP path here"),
             .action = "-",
@@ -60,19 +67,15 @@ endpoint::Outcome unknown_path(const http::Request& request) {
 
 class Server {
   public:
-    Server(Profiles profiles,
-           store::Store& store,
-           loop::Loop& loop,
-           const Clock& clock,
-           Random& random,
-           Log& log)
+    Server(Profiles profiles, loop::Loop& loop, const Clock& clock, Random& random, Log& log)
         : profiles_(std::move(profiles)),
           loop_(loop),
           clock_(clock),
           random_(random),
           log_(log),
-          turn_(store, [this](Turn::Waiting&& waiting) { release(waiting); }) {}
+          turn_([this](Turn::Waiting&& waiting) { release(waiting); }) {}
 
+    // Opens the port, then the state: a start that fails leaves no key and no database behind.
     Status start(const check::Deployment& deployment);
 
     std::uint16_t port() const noexcept { return front_->port(); }
@@ -81,6 +84,7 @@ class Server {
     const Status& failure() const noexcept { return failure_; }
 
   private:
+    Status listen(const check::Deployment& deployment);
     std::optional<http::Reply> on_head(const net::Peer& peer, const http::Request& head);
     void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
     Profiles::const_iterator profile_of(const http::Request& request) const;
@@ -99,6 +103,7 @@ class Server {
     Random& random_;
     Log& log_;
     std::unique_ptr<net::Front> front_{};
+    std::unique_ptr<store::Store> store_{};
     Turn turn_;
     std::unique_ptr<loop::Timer> retry_{};
     std::unique_ptr<loop::Timer> drain_deadline_{};
@@ -106,7 +111,7 @@ class Server {
     bool draining_ = false;
 };
 
-Status Server::start(const check::Deployment& deployment) {
+Status Server::listen(const check::Deployment& deployment) {
     const config::Server& settings = deployment.config.server;
     SCEP_TRY(
         front,
@@ -125,9 +130,17 @@ Status Server::start(const check::Deployment& deployment) {
                 on_refusal(peer, status, reason);
             }));
     front_ = std::move(front);
-    loop_.at_turn_end([this] { end_turn(); });
+    return {};
+}
+
+Status Server::start(const check::Deployment& deployment) {
+    SCEP_CHECK(listen(deployment));
     SCEP_CHECK(loop_.on_signal(SIGTERM, [this] { drain("SIGTERM"); }));
-    return loop_.on_signal(SIGINT, [this] { drain("SIGINT"); });
+    SCEP_CHECK(loop_.on_signal(SIGINT, [this] { drain("SIGINT"); }));
+    SCEP_TRY(store, open_store(deployment));
+    store_ = std::move(store);
+    loop_.at_turn_end([this] { end_turn(); });
+    return {};
 }
 
 std::string Server::new_reference() {
@@ -211,7 +224,7 @@ void Server::on_refusal(const net::Peer& peer, int status, std::string_view reas
 
 void Server::end_turn() {
     if (failure_) {
-        const Result<store::WriteResult> written = turn_.commit(loop_.now());
+        const Result<store::WriteResult> written = turn_.commit(*store_, loop_.now());
         if (!written) {
             log_.write(Level::Error, "stopping", {{"reason", to_text(written.error())}});
             failure_ = tl::unexpected<Error>(written.error());
@@ -249,13 +262,10 @@ Status run(const check::Deployment& deployment,
            Log& log,
            const std::function<void(const Listening&)>& on_listening) {
     SCEP_TRY(profiles, make_profiles(deployment));
-    const config::Server& settings = deployment.config.server;
-    SCEP_TRY(audit_key, store::load_or_create_audit_key(settings.audit_key_path, true));
-    SCEP_TRY(store, store::Store::open(settings.state_path, std::move(audit_key)));
     SCEP_TRY(loop, loop::Loop::create());
-    Server server(std::move(profiles), *store, *loop, clock, random, log);
+    Server server(std::move(profiles), *loop, clock, random, log);
     SCEP_CHECK(server.start(deployment));
-    on_listening({settings.listen.host, server.port()});
+    on_listening({deployment.config.server.listen.host, server.port()});
     SCEP_CHECK(loop->run());
     log.write(Level::Info, "stopped", {});
     return server.failure();

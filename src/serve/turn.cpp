@@ -19,10 +19,10 @@ void Turn::add(Waiting waiting) {
     waiting_.push_back(std::move(waiting));
 }
 
-Result<store::WriteResult> Turn::commit(loop::Instant now) {
+Result<store::WriteResult> Turn::commit(store::Store& store, loop::Instant now) {
     if (waiting_.empty())
         return store::WriteResult::Done;
-    Result<store::WriteResult> written = store_.write(effects_);
+    Result<store::WriteResult> written = store.write(effects_);
     if (!written) {
         refuse_all();
         return written;

@@ -27,22 +27,21 @@ class Turn {
     // Called once for each that was added, with the reply that may leave now.
     using Release = std::function<void(Waiting&&)>;
 
-    Turn(store::Store& store, Release release) : store_(store), release_(std::move(release)) {}
+    explicit Turn(Release release) : release_(std::move(release)) {}
 
     void add(Waiting waiting);
 
     bool empty() const noexcept { return waiting_.empty(); }
 
-    // Commits what waits and releases it. Busy: keeps it for a later turn, but answers 503 to what
-    // has waited longer than kStoreBusyDeadline. An error of the store: everything that waits is
-    // answered 503, and the caller must stop.
-    Result<store::WriteResult> commit(loop::Instant now);
+    // Commits what waits to `store` and releases it. Busy: keeps it for a later turn, but answers
+    // 503 to what has waited longer than kStoreBusyDeadline. An error of the store: everything that
+    // waits is answered 503, and the caller must stop.
+    Result<store::WriteResult> commit(store::Store& store, loop::Instant now);
 
   private:
     void give_up(loop::Instant now);
     void refuse_all();
 
-    store::Store& store_;
     Release release_;
     std::vector<Waiting> waiting_{};
     std::vector<store::Effects> effects_{};  // of the same index

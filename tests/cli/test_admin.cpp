@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/config_path.hpp"
+#include "core/files/files.hpp"
 #include "run_cli.hpp"
 #include "serve/store/store.hpp"
 #include "support/pki.hpp"
@@ -39,8 +40,10 @@ class Deployment {
     Deployment() { dir_.write("c.toml", kConfig); }
 
     std::unique_ptr<Store> serve() const {
-        return must(Store::open(dir_ / "state.db",
-                                must(load_or_create_audit_key(dir_ / "audit.key", true))));
+        if (!std::filesystem::exists(dir_ / "audit.key"))
+            return must(Store::create(dir_ / "state.db", dir_ / "audit.key"));
+        return must(
+            Store::open(dir_ / "state.db", must(files::load_audit_key(dir_ / "audit.key"))));
     }
 
     Outcome admin(std::vector<std::string> words) const {

@@ -93,9 +93,38 @@ start_server --config "$F" --listen 127.0.0.1:0
 cp -rp "$T/good" "$T/second"
 expect 3 "$BIN" serve --config "$T/second/certctl-scep.toml" --listen "127.0.0.1:$PORT"
 says "error: .*127\.0\.0\.1:$PORT.*in use"
+absent "$T"/second/state.db* "$T/second/audit.key"
 stop_server
+
+step "a host that is none"
+expect 3 "$BIN" serve --config "$T/second/certctl-scep.toml" --listen no-such-host.invalid:0
+says 'error: .*no-such-host\.invalid'
+absent "$T"/second/state.db* "$T/second/audit.key"
+
+step "an audit key that was lost, or is none, once there is a database"
+mv "$D/audit.key" "$T/audit.key"
+expect 2 "$BIN" serve --config "$F" --listen 127.0.0.1:0
+says 'audit\.key: is missing, while the state database is there'
+absent "$D/audit.key"
+printf 'nonsense\n' >"$D/audit.key"
+chmod 0600 "$D/audit.key"
+expect 1 "$BIN" serve --config "$F" --check
+says 'audit\.key: is not an audit key'
+cp "$T/audit.key" "$D/audit.key"
+
+step "a state database of another program, also for --check"
+expect 0 "$BIN" serve --config "$F" --check
+cp "$D/state.db" "$T/state.db"
+printf 'This is no database, but long enough to be one.%0100d' 0 >"$D/state.db"
+expect 1 "$BIN" serve --config "$F" --check
+says 'state\.db: cannot open: file is not a database'
+expect 2 "$BIN" serve --config "$F" --listen 127.0.0.1:0
+cp "$T/state.db" "$D/state.db"
 
 step "--dev binds loopback only"
 expect 2 "$BIN" serve --dev "$T/public" --listen 0.0.0.0:0
 says 'error: .*(0\.0\.0\.0|loopback)'
 absent "$T/public/ca.key"
+sed -i 's/^listen .*/listen = "0.0.0.0:0"/' "$F"
+expect 2 "$BIN" serve --dev "$D"
+says 'error: --dev listens on loopback addresses only, got 0\.0\.0\.0:0'

@@ -39,7 +39,8 @@ struct LoadedProfile {
 // What the file system said about where state is kept.
 struct StateFacts {
     std::optional<Error> unwritable{};       // state_path
-    std::optional<Error> audit_key_unfit{};  // audit_key_path: mode, or not to be made
+    std::optional<Error> database_unfit{};   // of another program, damaged, under another key
+    std::optional<Error> audit_key_unfit{};  // audit_key_path: mode, no key, lost, not to be made
     std::string network_file_system{};       // "nfs"; empty when local
     std::optional<unsigned> mode{};          // of the database; nullopt before the first start
     std::optional<unsigned> configuration_mode{};  // nullopt when it was built in memory
@@ -51,13 +52,19 @@ struct Deployment {
     std::vector<LoadedProfile> profiles{};
     std::vector<x509::Certificate> tls_chain{};  // leaf first
     std::shared_ptr<crypto::PrivateKey> tls_key{};
+    SecretBytes audit_key{};  // empty before the first start
     StateFacts state{};
     std::vector<Finding> load_findings{};  // what could not be read or parsed
 };
 
-// Loads every file the configuration names; a failure is a finding and loading goes on.
+// What a server would say about the state database that is there; writes nothing.
+using StateProbe = Status (*)(const std::filesystem::path& database, const SecretBytes& audit_key);
+
+// Loads every file the configuration names, each key once; a failure is a finding and loading goes
+// on. Without a `probe` the database's content is not looked at.
 Deployment load_deployment(config::Config config,
-                           const std::filesystem::path& credentials_directory);
+                           const std::filesystem::path& credentials_directory,
+                           StateProbe probe = nullptr);
 
 // Every rule of the table over the deployment at `now`, in the order of the table. A rule whose
 // facts could not be loaded says nothing: the finding of the loading stands for it.

@@ -1,6 +1,7 @@
 // Gathers the facts: every file the configuration names, and what the file system says of the
 // state. A failure is a finding, and the fact stays empty.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -59,6 +60,8 @@ class Loader {
                                             const Setting& setting) {
         if (path.empty())
             return not_set(ids.unreadable, profile, setting), nullptr;
+        if (const auto known = keys_.find(path); known != keys_.end())
+            return known->second;
         const Result<SecretBytes> file = files::load_secret(path, credentials_);
         if (!file)  // Config is the mode, Io is all else
             return add(file.error().code == Errc::Config ? ids.mode : ids.unreadable,
@@ -69,7 +72,7 @@ class Loader {
             crypto::PrivateKey::parse(*file, path.string());
         if (!parsed)
             return add(ids.unreadable, profile, parsed.error()), nullptr;
-        return *std::move(parsed);
+        return keys_[path] = *std::move(parsed);
     }
 
     SecretBytes challenge(const config::Profile& profile) {
@@ -90,28 +93,46 @@ class Loader {
         return {};
     }
 
-    void state(const config::Config& config) {
+    void state(const config::Config& config, StateProbe probe) {
         StateFacts& facts = out_.state;
         const fs::path& database = config.server.state_path;
         if (Status status = files::check_writable(database); !status)
             facts.unwritable = std::move(status).error();
-        if (const Result<files::FileInfo> info = files::inspect(database))
+        bool begun = false;
+        if (const Result<files::FileInfo> info = files::inspect(database)) {
             facts.mode = info->mode;
+            begun = info->regular && info->size != 0;
+        }
         facts.network_file_system = files::network_file_system(database).value_or("");
         if (const Result<files::FileInfo> info = files::inspect(config.path))
             facts.configuration_mode = info->mode;
-        facts.audit_key_unfit = audit_key(config.server.audit_key_path);
+        audit_key(config.server.audit_key_path, begun);
+        if (begun && !facts.unwritable && !out_.audit_key.empty() && probe != nullptr)
+            if (Status status = probe(database, out_.audit_key); !status)
+                facts.database_unfit = std::move(status).error();
     }
 
   private:
-    // The key must be private when it is there; serve makes it when it is not.
-    std::optional<Error> audit_key(const fs::path& path) {
-        if (!files::exists(path)) {
-            Status status = files::check_writable(path);
-            return status ? std::nullopt : std::optional(std::move(status).error());
+    // serve makes the key, but only with a new database: a lost key is not replaced in silence.
+    void audit_key(const fs::path& path, bool database_begun) {
+        std::optional<Error>& unfit = out_.state.audit_key_unfit;
+        if (files::exists(path)) {
+            Result<SecretBytes> key = files::load_audit_key(path, credentials_);
+            if (key)
+                out_.audit_key = *std::move(key);
+            else
+                unfit = std::move(key).error();
+        } else if (database_begun) {
+            unfit = scep::Error{
+                .code = Errc::Config,
+                .what = "is missing, while the state database is there",
+                .where = {.source = path.string()},
+                .hint =
+                    "put back the key that was made with it: without it nobody can verify the "
+                    "audit trail"};
+        } else if (Status status = files::check_writable(path); !status) {
+            unfit = std::move(status).error();
         }
-        const Result<SecretBytes> key = files::load_secret(path, credentials_);
-        return key ? std::nullopt : std::optional(key.error());
     }
 
     void add(std::string_view rule_id, std::string_view profile, const Error& error) {
@@ -133,6 +154,8 @@ class Loader {
 
     Deployment& out_;
     const fs::path& credentials_;
+    // A hundred profiles with one RA key hold it once in locked memory.
+    std::map<fs::path, std::shared_ptr<crypto::PrivateKey>> keys_{};
 };
 
 LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
@@ -170,7 +193,9 @@ LoadedProfile load_profile(Loader& loader,
 
 }  // namespace
 
-Deployment load_deployment(config::Config config, const fs::path& credentials_directory) {
+Deployment load_deployment(config::Config config,
+                           const fs::path& credentials_directory,
+                           StateProbe probe) {
     Deployment out;
     out.config = std::move(config);
     Loader loader(out, credentials_directory);
@@ -183,7 +208,7 @@ Deployment load_deployment(config::Config config, const fs::path& credentials_di
         server.tls_cert_path, "tls-certificate", kServer, {"server.tls_cert_path"});
     out.tls_key = loader.key(
         server.tls_key_path, {"tls-key", "tls-key-mode"}, kServer, {"server.tls_key_path"});
-    loader.state(out.config);
+    loader.state(out.config, probe);
     return out;
 }
 

@@ -81,6 +81,7 @@ void check_tls_eku(const Facts& facts, Reporter& out);
 void check_state_writable(const Facts& facts, Reporter& out);
 void check_state_local(const Facts& facts, Reporter& out);
 void check_state_mode(const Facts& facts, Reporter& out);
+void check_state_database(const Facts& facts, Reporter& out);
 void check_audit_key(const Facts& facts, Reporter& out);
 
 }  // namespace scep::check

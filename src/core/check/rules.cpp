@@ -196,10 +196,15 @@ constexpr std::array kRules{
          "SECURITY S27",
          "only the owner may read the state database",
          check_state_mode},
+    Rule{"state-database",
+         Error,
+         "SECURITY S27",
+         "the state database is this program's and fits the audit key",
+         check_state_database},
     Rule{"audit-key",
          Error,
          "SECURITY S27",
-         "the audit key is private, or can be made",
+         "the audit key is private, or can be made with a new database",
          check_audit_key},
 };
 

@@ -102,6 +102,11 @@ void check_state_mode(const Facts& facts, Reporter& out) {
                 fmt::format("chmod 0600 {}", path));
 }
 
+void check_state_database(const Facts& facts, Reporter& out) {
+    if (facts.deployment.state.database_unfit)
+        add_error(out, *facts.deployment.state.database_unfit);
+}
+
 void check_audit_key(const Facts& facts, Reporter& out) {
     if (facts.deployment.state.audit_key_unfit)
         add_error(out, *facts.deployment.state.audit_key_unfit);

@@ -1,7 +1,9 @@
 // The door to the file system: loading with limits and modes, atomic writing.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +36,23 @@ Result<SecretBytes> load_secret(const std::filesystem::path& path,
 Result<SecretBytes> load_challenge(const std::filesystem::path& path,
                                    const std::filesystem::path& credentials_directory = {});
 
+// The MAC key of the audit chain: 64 hexadecimal digits, one newline allowed; 32 octets. Config
+// when it is something else.
+Result<SecretBytes> load_audit_key(const std::filesystem::path& path,
+                                   const std::filesystem::path& credentials_directory = {});
+
 // Of what a symbolic link points to. Io.
 Result<FileInfo> inspect(const std::filesystem::path& path);
+
+// Which file a path names; two are equal when both name one file.
+struct FileIdentity {
+    std::uint64_t device = 0, inode = 0;
+
+    bool operator==(const FileIdentity&) const = default;
+};
+
+// nullopt when there is none.
+std::optional<FileIdentity> identify(const std::filesystem::path& path) noexcept;
 
 bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too
 

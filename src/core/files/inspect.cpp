@@ -54,6 +54,14 @@ Result<FileInfo> inspect(const fs::path& path) {
                     .directory = S_ISDIR(status.st_mode)};
 }
 
+std::optional<FileIdentity> identify(const fs::path& path) noexcept {
+    struct stat status {};
+
+    if (::stat(path.c_str(), &status) != 0)
+        return {};
+    return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
+}
+
 bool exists(const fs::path& path) noexcept {
     struct stat status {};
 

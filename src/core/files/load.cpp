@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/encoding.hpp"
 #include "core/files/descriptor.hpp"
 #include "core/files/files.hpp"
 
@@ -135,6 +136,23 @@ Result<SecretBytes> load_challenge(const fs::path& path, const fs::path& credent
         return refuse(
             fmt::format("the challenge is longer than {} bytes", limits::kMaxChallengeOctets));
     return std::move(secret);
+}
+
+Result<SecretBytes> load_audit_key(const fs::path& path, const fs::path& credentials_directory) {
+    SCEP_TRY(file, load_secret(path, credentials_directory, limits::kMaxSecretFile));
+    std::string_view text = as_text(file);
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
+    std::optional<Buffer> octets = from_hex(text);
+    if (!octets || octets->size() != limits::kAuditKeyOctets)
+        return fail(Error{.code = Errc::Config,
+                          .what = fmt::format("is not an audit key, want {} hexadecimal digits",
+                                              2 * limits::kAuditKeyOctets),
+                          .where = {.source = path.string()},
+                          .hint = "put back the key that was made with the state database"});
+    SecretBytes key = to_secret(*octets);
+    wipe(octets->data(), octets->size());
+    return key;
 }
 
 }  // namespace scep::files

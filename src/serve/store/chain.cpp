@@ -1,11 +1,11 @@
 // The audit chain's MAC and its key.
 #include <cstdlib>
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/limits.hpp"
 #include "core/crypto/system_random.hpp"
 #include "core/files/files.hpp"
 #include "serve/store/store.hpp"
@@ -14,8 +14,6 @@ namespace scep::store {
 
 namespace {
 
-constexpr std::size_t kKeyOctets = 32;
-constexpr std::size_t kKeyFileLimit = 4096;  // octets; a longer file is another one
 constexpr unsigned kKeyFileMode = 0600;
 
 // The canonical form: no two rows give the same octets.
@@ -43,39 +41,6 @@ class Canonical {
     static constexpr std::size_t kUsualSize = 768;
     Buffer out_{};
 };
-
-Error bad_key(const std::filesystem::path& path, std::string what, std::string hint) {
-    return {.code = Errc::Config,
-            .what = std::move(what),
-            .where = {.source = path.string()},
-            .hint = std::move(hint)};
-}
-
-Result<SecretBytes> parse_key(const std::filesystem::path& path, std::string_view text) {
-    if (!text.empty() && text.back() == '\n')
-        text.remove_suffix(1);
-    std::optional<Buffer> octets = from_hex(text);
-    if (!octets || octets->size() != kKeyOctets)
-        return fail(
-            bad_key(path,
-                    fmt::format("is not an audit key, want {} hexadecimal digits", 2 * kKeyOctets),
-                    "put back the key that was made with the state database"));
-    SecretBytes key = to_secret(*octets);
-    wipe(octets->data(), octets->size());
-    return key;
-}
-
-Result<SecretBytes> create_key(const std::filesystem::path& path) {
-    SecretBytes key(kKeyOctets);
-    crypto::SystemRandom().fill(key);
-    std::string text = to_hex(key) + '\n';
-    const Status written =
-        files::write_atomic(path, as_bytes(text), kKeyFileMode, files::Overwrite::Refuse);
-    wipe(text.data(), text.size());
-    if (!written)
-        return fail(written.error());
-    return key;
-}
 
 }  // namespace
 
@@ -108,11 +73,16 @@ std::array<std::uint8_t, 32> chain_mac(Bytes key, Bytes previous, const AuditEve
     return mac;
 }
 
-Result<SecretBytes> load_or_create_audit_key(const std::filesystem::path& path, bool create) {
-    if (create && !files::exists(path))
-        return create_key(path);
-    SCEP_TRY(text, files::load_secret(path, {}, kKeyFileLimit));
-    return parse_key(path, as_text(text));
+Result<SecretBytes> create_audit_key(const std::filesystem::path& path) {
+    SecretBytes key(limits::kAuditKeyOctets);
+    crypto::SystemRandom().fill(key);
+    std::string text = to_hex(key) + '\n';
+    Status written =
+        files::write_atomic(path, as_bytes(text), kKeyFileMode, files::Overwrite::Refuse);
+    wipe(text.data(), text.size());
+    if (!written)
+        return fail(std::move(written).error());
+    return key;
 }
 
 }  // namespace scep::store

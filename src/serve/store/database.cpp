@@ -114,6 +114,11 @@ Status prepare_for_serve(SQLite::Database& database) {
     return {};
 }
 
+Status prepare_for_probe(SQLite::Database& database) {
+    configure(database);
+    return {};
+}
+
 Status prepare_for_admin(SQLite::Database& database) {
     configure(database);
     database.exec("PRAGMA wal_autocheckpoint = 0");
@@ -163,6 +168,18 @@ Result<SQLite::Database> open_for_serve(const fs::path& path) {
     if (!database && made)
         remove_files(path);
     return database;
+}
+
+Result<std::optional<SQLite::Database>> open_for_probe(const fs::path& path) {
+    SCEP_TRY(database, open_existing_file(path, limits::kStoreBusyDeadline, prepare_for_probe));
+    try {
+        Result<bool> current = is_current(database);
+        if (!current)
+            return fail(at(std::move(current).error(), path));
+        return *current ? std::optional(std::move(database)) : std::nullopt;
+    } catch (const SQLite::Exception& exception) {
+        return fail(store_error("open", path, exception, &database));
+    }
 }
 
 Result<SQLite::Database> open_for_admin(const fs::path& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include <SQLiteCpp/Database.h>
@@ -21,6 +22,10 @@ Error store_error(std::string_view verb,
 // The server's: made 0600 when it is missing, WAL, synchronous FULL, migrated; locks are not waited
 // for once it is open. What it made is removed when it fails. Throws nothing but std::bad_alloc.
 Result<SQLite::Database> open_for_serve(const std::filesystem::path& path);
+
+// To see whether open_for_serve() would succeed: the same locks and pragmas, without making,
+// entering WAL or migrating. nullopt when the schema is an older one.
+Result<std::optional<SQLite::Database>> open_for_probe(const std::filesystem::path& path);
 
 // admin's: must exist with the current schema; waits for locks a little; leaves the WAL alone, also
 // when it is the last to close.

@@ -150,20 +150,32 @@ Result<std::int64_t> Store::verify_chain() const {
     }
 }
 
-// The newest row alone, as a start must not take longer with every row: a lost or exchanged key
-// shows here before it continues the chain.
+// The newest row alone, as a start must not take longer with every row: a lost or exchanged key and
+// an emptied trail show here before the chain is continued.
 Status Store::check_key() const {
     SCEP_TRY(tail, audit({.limit = 2}));
-    if (tail.empty())
-        return {};
+    const auto refuse = [this](std::int64_t sequence, std::string_view what) {
+        Error error = broken_chain(state_->path, sequence, what);
+        error.code = Errc::Store;
+        error.hint = "put back the key that audit_key_path named before, or the state database";
+        return fail(std::move(error));
+    };
+    if (tail.empty()) {
+        SCEP_TRY(written, rows_written());
+        return written == 0 ? Status{} : refuse(written, "is missing");
+    }
     const Buffer previous = tail.size() == 2 ? tail.front().mac : Buffer{};
     if (equal_constant_time(chain_mac(state_->audit_key, previous, tail.back()), tail.back().mac))
         return {};
-    Error error =
-        broken_chain(state_->path, tail.back().sequence, "does not fit under the audit key");
-    error.code = Errc::Store;
-    error.hint = "put back the key that audit_key_path named before, or the state database";
-    return fail(std::move(error));
+    return refuse(tail.back().sequence, "does not fit under the audit key");
+}
+
+Result<std::int64_t> Store::rows_written() const {
+    try {
+        return read_head(state_->select_head).sequence;
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
 }
 
 }  // namespace scep::store

@@ -97,6 +97,12 @@ Status migrate(SQLite::Database& database) {
     return {};
 }
 
+Result<bool> is_current(SQLite::Database& database) {
+    const Identity found = identify(database);
+    SCEP_CHECK(check_ours(found));
+    return found.version == std::int64_t{kMigrations.size()};
+}
+
 Status check_schema(SQLite::Database& database) {
     const Identity found = identify(database);
     SCEP_CHECK(check_ours(found));

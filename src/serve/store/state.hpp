@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "core/files/files.hpp"
 #include "serve/store/database.hpp"
 #include "serve/store/rows.hpp"
 
@@ -15,7 +16,13 @@ struct Store::State {
           database(std::move(opened)),
           insert_issuance(database, kInsertIssuance),
           insert_event(database, kInsertEvent),
-          select_head(database, kSelectHead) {}
+          select_head(database, kSelectHead),
+          identity(files::identify(path)) {}
+
+    // Store, from `database` too.
+    static Result<std::unique_ptr<State>> make(const std::filesystem::path& path,
+                                               SecretBytes audit_key,
+                                               Result<SQLite::Database> database);
 
     Error error(std::string_view verb, const SQLite::Exception& exception) const {
         return store_error(verb, path, exception, &database);
@@ -25,7 +32,8 @@ struct Store::State {
     SecretBytes audit_key;
     SQLite::Database database;  // before its statements
     SQLite::Statement insert_issuance, insert_event, select_head;
-    std::optional<Error> failed{};  // what ended writing for good
+    std::optional<files::FileIdentity> identity;  // of the file as it was opened
+    std::optional<Error> failed{};                // what ended writing for good
 };
 
 }  // namespace scep::store

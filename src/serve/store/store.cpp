@@ -5,6 +5,7 @@
 
 #include <SQLiteCpp/Transaction.h>
 
+#include "core/files/files.hpp"
 #include "serve/store/state.hpp"
 
 namespace scep::store {
@@ -13,13 +14,13 @@ Store::Store(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {
 
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::make(Use use,
-                                           const std::filesystem::path& path,
-                                           SecretBytes audit_key) {
-    SCEP_TRY(database, use == Use::Serve ? open_for_serve(path) : open_for_admin(path));
+Result<std::unique_ptr<Store::State>> Store::State::make(const std::filesystem::path& path,
+                                                         SecretBytes audit_key,
+                                                         Result<SQLite::Database> database) {
+    if (!database)
+        return fail(std::move(database).error());
     try {
-        return std::unique_ptr<Store>(
-            new Store(std::make_unique<State>(path, std::move(audit_key), std::move(database))));
+        return std::make_unique<State>(path, std::move(audit_key), *std::move(database));
     } catch (const SQLite::Exception& exception) {
         return fail(store_error("open", path, exception, nullptr));
     }
@@ -27,14 +28,39 @@ Result<std::unique_ptr<Store>> Store::make(Use use,
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& path,
                                            SecretBytes audit_key) {
-    SCEP_TRY(store, make(Use::Serve, path, std::move(audit_key)));
+    SCEP_TRY(state, State::make(path, std::move(audit_key), open_for_serve(path)));
+    std::unique_ptr<Store> store(new Store(std::move(state)));
     SCEP_CHECK(store->check_key());
-    return std::move(store);
+    return store;
+}
+
+Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& path,
+                                             const std::filesystem::path& audit_key_path) {
+    SCEP_TRY(key, create_audit_key(audit_key_path));
+    Result<std::unique_ptr<Store>> store = open(path, std::move(key));
+    if (!store) {
+        std::error_code ignored;
+        std::filesystem::remove(audit_key_path, ignored);
+    }
+    return store;
 }
 
 Result<std::unique_ptr<Store>> Store::open_existing(const std::filesystem::path& path,
                                                     SecretBytes audit_key) {
-    return make(Use::Admin, path, std::move(audit_key));
+    SCEP_TRY(state, State::make(path, std::move(audit_key), open_for_admin(path)));
+    return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Status Store::probe(const std::filesystem::path& path, const SecretBytes& audit_key) {
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(path, unknown);
+    if (unknown || size == 0)
+        return {};
+    SCEP_TRY(database, open_for_probe(path));
+    if (!database)  // an older schema
+        return {};
+    SCEP_TRY(state, State::make(path, audit_key, *std::move(database)));
+    return Store(std::move(state)).check_key();
 }
 
 // Inside the transaction: the head is read under the write lock, so that two
@@ -56,6 +82,13 @@ void Store::write_rows(const std::vector<Effects>& turn) {
 
 Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
     assert(!state_->audit_key.empty());
+    if (!state_->failed && files::identify(state_->path) != state_->identity)
+        state_->failed = Error{.code = Errc::Store,
+                               .what = "was removed or replaced while the server had it open",
+                               .where = {.source = state_->path.string()},
+                               .hint =
+                                   "stop the server, put the database back with its -wal file, "
+                                   "and start again"};
     if (state_->failed)
         return fail(*state_->failed);
     try {

@@ -75,6 +75,13 @@ class Store {
     // and a key under which the last audit row does not fit (a lost key would break the chain).
     static Result<std::unique_ptr<Store>> open(const std::filesystem::path& path,
                                                SecretBytes audit_key);
+    // The first start: makes the audit key (0600) and the database, or neither. Io; Config when
+    // there is such a key already; Store as open().
+    static Result<std::unique_ptr<Store>> create(const std::filesystem::path& path,
+                                                 const std::filesystem::path& audit_key_path);
+    // What open() would say, without making, migrating or writing anything; good when there is no
+    // file yet or an empty one.
+    static Status probe(const std::filesystem::path& path, const SecretBytes& audit_key);
     // For admin, beside a running server or after one that was killed: never creates, migrates or
     // checkpoints, and waits a little for a lock. The key may be empty for a caller that neither
     // writes nor verifies. A file that may only be read is opened read-only. Store: with a hint
@@ -89,7 +96,7 @@ class Store {
     // All effects in one BEGIN IMMEDIATE transaction, audit rows chained in order, committed and
     // synced. Busy: another writer holds the lock; nothing was written; call again in a later turn.
     // Store: nothing may be said to have been written, and the caller must stop (S25); every later
-    // call gives the same error.
+    // call gives the same error. So it is when the file was removed or replaced meanwhile.
     Result<WriteResult> write(const std::vector<Effects>& turn);
 
     Result<std::vector<Issuance>> issued(
@@ -104,13 +111,10 @@ class Store {
 
   private:
     struct State;
-    enum class Use : std::uint8_t { Serve, Admin };
 
     explicit Store(std::unique_ptr<State> state) noexcept;
-    static Result<std::unique_ptr<Store>> make(Use use,
-                                               const std::filesystem::path& path,
-                                               SecretBytes audit_key);
     Status check_key() const;
+    Result<std::int64_t> rows_written() const;  // by SQLite's own count, deleted ones too
     void write_rows(const std::vector<Effects>& turn);
 
     std::unique_ptr<State> state_;
@@ -121,8 +125,7 @@ class Store {
 // AuditEvent, each octet string behind its length. Integers and lengths have 8 octets, big-endian.
 std::array<std::uint8_t, 32> chain_mac(Bytes key, Bytes previous, const AuditEvent& event);
 
-// Loads the audit key: 64 hexadecimal digits, one newline allowed. When the file is missing and
-// `create`, makes it (32 random octets, 0600). Io; Config when others may read it or it is no key.
-Result<SecretBytes> load_or_create_audit_key(const std::filesystem::path& path, bool create);
+// Makes the file that files::load_audit_key() reads. Io; Config when there is one already.
+Result<SecretBytes> create_audit_key(const std::filesystem::path& path);
 
 }  // namespace scep::store

@@ -32,6 +32,37 @@ TEST_SUITE("core/check") {
         CHECK_FALSE(deployment.state.mode.has_value());
     }
 
+    TEST_CASE("a key that several profiles name is held once") {
+        World world;
+        const auto table = world.config.find("[scep.");
+        std::string second = world.config.substr(table);
+        second.replace(0, second.find(']'), "[scep.second");
+        world.config += "\n" + second;
+        world.write();
+        const check::Deployment deployment = world.load();
+        REQUIRE(deployment.profiles.size() == 2);
+        CHECK(deployment.profiles[0].ra.at(0).key == deployment.profiles[1].ra.at(0).key);
+    }
+
+    TEST_CASE("the state database is probed with the audit key, once both are there") {
+        World world;
+        world.write();
+        const check::StateProbe refuse = [](const std::filesystem::path& path, const SecretBytes&) {
+            return Status(
+                fail(Error{.code = Errc::Store, .what = "no", .where = {.source = path.string()}}));
+        };
+        CHECK(judge(world.load({}, refuse)).empty());
+        world.dir.write("audit.key", std::string(64, 'a'));
+        CHECK(judge(world.load({}, refuse)).empty());
+        world.dir.write("state.db", "x");
+        const auto findings = judge(world.load({}, refuse));
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].id == "state-database");
+        CHECK(check::to_text(findings[0]) ==
+              (world.dir / "state.db").string() + ": no (SECURITY S27)");
+        CHECK(world.load().audit_key == SecretBytes(32, 0xaa));
+    }
+
     TEST_CASE("the built-in certificate profile serves where none is named") {
         World world;
         world.config.replace(world.config.find("profile_id = \"devices\""), 22, "");

@@ -350,6 +350,23 @@ const std::vector<Row>& rows() {
          .ids = {"audit-key"},
          .message = "mode is 0640, want 0600",
          .spoil = [](World& w) { w.dir.write("audit.key", "x", 0640); }},
+        {.name = "an audit key that is none",
+         .ids = {"audit-key"},
+         .message = "is not an audit key, want 64 hexadecimal digits",
+         .spoil = [](World& w) { w.dir.write("audit.key", "x"); }},
+        {.name = "an audit key that was lost",
+         .ids = {"audit-key"},
+         .message = "is missing, while the state database is there",
+         .spoil = [](World& w) { w.dir.write("state.db", "x"); }},
+        {.name = "a state database that the server would refuse",
+         .ids = {"state-database"},
+         .message = "is an SQLite database of another program",
+         .change =
+             [](check::Deployment& d) {
+                 d.state.database_unfit = Error{.code = Errc::Store,
+                                                .what = "is an SQLite database of another program",
+                                                .where = {.source = "state.db"}};
+             }},
         {.name = "an audit key that cannot be made",
          .ids = {"audit-key"},
          .message = "cannot be made",

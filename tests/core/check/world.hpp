@@ -91,9 +91,10 @@ ra_key_path = "ra.key"
         REQUIRE(::chmod((dir / name).c_str(), mode) == 0);
     }
 
-    check::Deployment load(const std::filesystem::path& credentials = {}) const {
-        return check::load_deployment(must(config::load_config(dir / "certctl-scep.toml")),
-                                      credentials);
+    check::Deployment load(const std::filesystem::path& credentials = {},
+                           check::StateProbe probe = nullptr) const {
+        return check::load_deployment(
+            must(config::load_config(dir / "certctl-scep.toml")), credentials, probe);
     }
 };
 

@@ -150,6 +150,37 @@ TEST_SUITE("core/files") {
         CHECK_FALSE(files::load_challenge(dir.write("c", "abc", 0644)).has_value());
     }
 
+    TEST_CASE("an audit key is 64 hexadecimal digits in a private file") {
+        const TempDir dir;
+        CHECK(files::load_audit_key(dir / "none").error().code == Errc::Io);
+        CHECK(files::load_audit_key(dir.write("open", std::string(64, 'a'), 0640)).error().what ==
+              "mode is 0640, want 0600");
+        for (const std::string text : {"", "abc", "hello", "\n"}) {
+            const auto key = files::load_audit_key(dir.write("k", text));
+            REQUIRE_FALSE(key.has_value());
+            CHECK(key.error().code == Errc::Config);
+            CHECK(key.error().what == "is not an audit key, want 64 hexadecimal digits");
+        }
+        for (const std::string end : {"", "\n"})
+            CHECK(*files::load_audit_key(dir.write("k", std::string(64, 'A') + end)) ==
+                  SecretBytes(32, 0xaa));
+        const auto shown = dir.write("shown", std::string(64, 'a'), 0644);
+        CHECK(files::load_audit_key(shown, dir.path()).has_value());
+    }
+
+    TEST_CASE("a path and a link to it name one file, another file of that name does not") {
+        const TempDir dir;
+        const auto path = dir.write("a", "1");
+        std::filesystem::create_symlink(path, dir / "link");
+        const auto identity = files::identify(path);
+        REQUIRE(identity.has_value());
+        CHECK(files::identify(dir / "link") == identity);
+        std::filesystem::rename(path, dir / "kept");
+        CHECK_FALSE(files::identify(path).has_value());
+        CHECK(files::identify(dir.write("a", "1")) != identity);
+        CHECK(files::identify(dir / "kept") == identity);
+    }
+
     TEST_CASE("inspect says mode, owner, size and kind") {
         const TempDir dir;
         const auto info = files::inspect(dir.write("a", "12345", 0640));

@@ -52,7 +52,7 @@ struct Fixture {
     std::unique_ptr<store::Store> store =
         *store::Store::open(directory.path / "state.db", SecretBytes(32, 1));
     std::vector<Turn::Waiting> released{};
-    Turn turn{*store, [this](Turn::Waiting&& waiting) { released.push_back(std::move(waiting)); }};
+    Turn turn{[this](Turn::Waiting&& waiting) { released.push_back(std::move(waiting)); }};
 };
 
 }  // namespace
@@ -64,7 +64,7 @@ TEST_SUITE("serve/server") {
         fixture.turn.add(success(1, now));
         fixture.turn.add(success(2, now));
         CHECK(fixture.released.empty());
-        REQUIRE(fixture.turn.commit(now) == store::WriteResult::Done);
+        REQUIRE(fixture.turn.commit(*fixture.store, now) == store::WriteResult::Done);
         REQUIRE(fixture.released.size() == 2);
         CHECK(fixture.released[0].connection == 1);
         CHECK(fixture.released[1].connection == 2);
@@ -77,10 +77,11 @@ TEST_SUITE("serve/server") {
         const OtherWriter other(fixture.directory.path / "state.db");
         const loop::Instant start{};
         fixture.turn.add(success(1, start));
-        REQUIRE(fixture.turn.commit(start) == store::WriteResult::Busy);
+        REQUIRE(fixture.turn.commit(*fixture.store, start) == store::WriteResult::Busy);
         CHECK(fixture.released.empty());
         fixture.turn.add(success(2, start + limits::kStoreBusyDeadline));
-        REQUIRE(fixture.turn.commit(start + limits::kStoreBusyDeadline + std::chrono::seconds(1)) ==
+        REQUIRE(fixture.turn.commit(*fixture.store,
+                                    start + limits::kStoreBusyDeadline + std::chrono::seconds(1)) ==
                 store::WriteResult::Busy);
         REQUIRE(fixture.released.size() == 1);
         CHECK(fixture.released[0].connection == 1);

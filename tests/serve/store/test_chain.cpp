@@ -1,4 +1,5 @@
 #include "core/base/encoding.hpp"
+#include "core/files/files.hpp"
 #include "fixture.hpp"
 
 namespace scep::store {
@@ -117,31 +118,25 @@ TEST_SUITE("serve/store/chain") {
         CHECK(must(Store::open(path, key_of())));
     }
 
+    TEST_CASE("S27 an emptied trail is not begun anew") {
+        const TempDir dir;
+        const auto path = written(dir, 2);
+        stranger(path).exec("DELETE FROM audit_event");
+        const Error refused = error_of(Store::open(path, key_of()));
+        CHECK(refused.code == Errc::Store);
+        CHECK(refused.what == "audit row 2 is missing");
+    }
+
     TEST_CASE("the audit key is made once, private, and read again") {
         const TempDir dir;
-        const SecretBytes made = must(load_or_create_audit_key(dir / "audit.key", true));
+        const SecretBytes made = must(create_audit_key(dir / "audit.key"));
         CHECK(made.size() == 32);
         CHECK(made != SecretBytes(32));
         CHECK(std::filesystem::status(dir / "audit.key").permissions() ==
               std::filesystem::perms(0600));
         CHECK(test::read_file(dir / "audit.key") == to_hex(made) + "\n");
-        CHECK(must(load_or_create_audit_key(dir / "audit.key", true)) == made);
-        CHECK(must(load_or_create_audit_key(dir / "audit.key", false)) == made);
-    }
-
-    TEST_CASE("an audit key that is missing, readable to others or none at all is refused") {
-        const TempDir dir;
-        CHECK(error_of(load_or_create_audit_key(dir / "none", false)).code == Errc::Io);
-        CHECK(!std::filesystem::exists(dir / "none"));
-        const auto open = dir.write("open", std::string(64, 'a'), 0640);
-        CHECK(error_of(load_or_create_audit_key(open, true)).what == "mode is 0640, want 0600");
-        for (const std::string text : {"", "abc", "hello", "\n"}) {
-            const Error error = error_of(load_or_create_audit_key(dir.write("k", text), true));
-            CHECK(error.code == Errc::Config);
-            CHECK(error.what == "is not an audit key, want 64 hexadecimal digits");
-        }
-        CHECK(must(load_or_create_audit_key(dir.write("k", std::string(64, 'A')), true)) ==
-              SecretBytes(32, 0xaa));
+        CHECK(error_of(create_audit_key(dir / "audit.key")).code == Errc::Config);
+        CHECK(must(files::load_audit_key(dir / "audit.key")) == made);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "core/files/files.hpp"
 #include "fixture.hpp"
 
 namespace scep::store {
@@ -96,6 +97,55 @@ TEST_SUITE("serve/store/open") {
         CHECK(must(store->issuance("01")));
         must_write(*store, {effects_of("02")});
         CHECK(must(store->verify_chain()) == 2);
+    }
+
+    TEST_CASE("a first start makes key and database, or neither") {
+        const TempDir dir;
+        {
+            const FileSizeLimit no_database(100);
+            CHECK(error_of(Store::create(dir / "state.db", dir / "audit.key")).code == Errc::Store);
+        }
+        CHECK(dir.names().empty());
+        must_write(*must(Store::create(dir / "state.db", dir / "audit.key")), {effects_of("01")});
+        const SecretBytes key = must(files::load_audit_key(dir / "audit.key"));
+        CHECK(must(must(Store::open_existing(dir / "state.db", key))->verify_chain()) == 1);
+        CHECK(error_of(Store::create(dir / "state.db", dir / "audit.key")).code == Errc::Config);
+        CHECK(must(files::load_audit_key(dir / "audit.key")) == key);
+    }
+
+    TEST_CASE("a probe says what opening would, and leaves all as it is") {
+        const TempDir dir;
+        const auto path = dir / "state.db";
+        const auto probe = [&](const SecretBytes& key) {
+            const auto names = dir.names();
+            Status status = Store::probe(path, key);
+            CHECK(dir.names() == names);
+            return status;
+        };
+        CHECK(probe(key_of()));
+        dir.write("state.db", "");
+        CHECK(probe(key_of()));
+        must_write(*must(Store::open(path, key_of())), {effects_of("01")});
+        const std::string content = test::read_file(path);
+        CHECK(probe(key_of()));
+        CHECK(probe(key_of(8)).error().what == "audit row 1 does not fit under the audit key");
+        {
+            const auto serve = must(Store::open(path, key_of()));
+            CHECK(probe(key_of()));
+        }
+        CHECK(test::read_file(path) == content);
+        stranger(path).exec("PRAGMA user_version = 2");
+        CHECK(probe(key_of()).error().what == "has schema version 2, this program knows up to 1");
+        dir.write("state.db", std::string(4096, 'x'));
+        CHECK(probe(key_of()).error().what ==
+              "cannot open: file is not a database (SQLite result 26)");
+    }
+
+    TEST_CASE("a probe leaves an older schema to the start") {
+        const TempDir dir;
+        SQLite::Database((dir / "state.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+            .exec("CREATE TABLE t (x); PRAGMA application_id = 1396917584");
+        CHECK(Store::probe(dir / "state.db", key_of()));
     }
 }
 

@@ -205,6 +205,26 @@ TEST_SUITE("serve/store") {
         const auto admin = must(Store::open_existing(dir / "state.db"));
         CHECK(must(admin->issued({})).size() == 1);
     }
+
+    TEST_CASE("S25 nothing is said to be written to a file that was removed or replaced") {
+        for (const bool replaced : {false, true}) {
+            CAPTURE(replaced);
+            const TempDir dir;
+            const auto path = dir / "state.db";
+            const auto store = must(Store::open(path, key_of()));
+            must_write(*store, {effects_of("01")});
+            std::filesystem::rename(path, dir / "moved.db");
+            if (replaced)
+                std::filesystem::copy(dir / "moved.db", path);
+            const Error error = error_of(store->write({effects_of("02")}));
+            CHECK(error.code == Errc::Store);
+            CHECK(error.what == "was removed or replaced while the server had it open");
+            CHECK_FALSE(error.hint.empty());
+            std::filesystem::rename(dir / "moved.db", path);
+            CHECK(error_of(store->write({effects_of("03")})).what == error.what);
+            CHECK(must(store->issued({})).size() == 1);
+        }
+    }
 }
 
 }  // namespace scep::store
