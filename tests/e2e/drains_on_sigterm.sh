@@ -6,7 +6,10 @@ python3 - "$PORT" "$D/ca.crt" "$SERVER_PID" <<'PY' || fail "the request under wa
 import os, signal, socket, ssl, sys
 port, ca, pid = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 context = ssl.create_default_context(cafile=ca)
-connect = lambda: context.wrap_socket(socket.create_connection(("127.0.0.1", port), 20), server_hostname="localhost")
+def connect():
+    plain = socket.create_connection(("127.0.0.1", port), 20)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # what is sent is there, not held back for an ACK
+    return context.wrap_socket(plain, server_hostname="localhost")
 ask = b"GET /scep?operation=GetCACaps HTTP/1.1\r\nHost: a\r\n\r\n"
 idle, busy = connect(), connect()
 idle.sendall(ask)
