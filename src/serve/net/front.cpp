@@ -117,7 +117,7 @@ void Front::State::on_waiting(Connection& connection, bool waits) {
 bool Front::State::on_held(Connection& connection, std::size_t octets) {
     held += octets - connection.held;
     connection.held = octets;
-    return octets <= limits::kFreeHeld || held <= std::max(limits::kMaxHeld, 2 * options.max_body);
+    return octets <= limits::kFreeHeld || held <= std::max(options.max_held, 2 * options.max_body);
 }
 
 // It may be in the middle of its own callback.

@@ -46,6 +46,9 @@ struct FrontOptions {
     // A full house closes the connection that has waited longest for a request; when all are busy
     // the new client is turned away.
     std::size_t max_connections = limits::kMaxConnections;
+    // Octets of all requests that are not complete: beyond this (or twice max_body, where that is
+    // more) those of more than kFreeHeld are answered with 503.
+    std::size_t max_held = limits::kMaxHeld;
 };
 
 struct FrontCounters {
