@@ -26,6 +26,8 @@ class CertificationRequest {
 
     Bytes spki() const noexcept { return spki_; }
 
+    Bytes signature() const noexcept { return signature_; }
+
     const std::optional<ChallengePassword>& challenge() const noexcept {
         return challenge_;
     }  // empty = absent

@@ -182,7 +182,7 @@ void Enrolment::spend_verifications(const x509::CertificationRequest* request) c
     std::optional<crypto::KeyType> spent;
     if (request != nullptr && request_key_)
         if (const auto algorithm = request->signature_algorithm();
-            algorithm && crypto::fits(library_, *request_key_, *algorithm))
+            algorithm && crypto::fits(library_, *request_key_, *algorithm, request->signature()))
             spent = request_key_->type();
     for (const crypto::KeyType type : {crypto::KeyType::Rsa, crypto::KeyType::Ec})
         if (type != spent)
