@@ -5,8 +5,10 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/limits.hpp"
 #include "serve/log.hpp"
 
 using namespace scep;
@@ -31,6 +33,13 @@ std::string captured(const Body& body) {
     std::string text{std::istreambuf_iterator<char>(in), {}};
     std::filesystem::remove(path);
     return text;
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i)
+        out += text;
+    return out;
 }
 
 }  // namespace
@@ -64,5 +73,37 @@ TEST_SUITE("serve/server") {
         const auto parsed = nlohmann::json::parse(json);
         CHECK(parsed["subject"] == "CN=a\\x0ab \"q\" \\u{202e}\\x1b[2J");
         CHECK(parsed["level"] == "warn");
+    }
+    TEST_CASE("S24 a value is told up to its limit, in text and in JSON, and then its size") {
+        struct Row {
+            std::string_view name;
+            std::string value, shown;
+        };
+
+        constexpr std::size_t kMax = limits::kMaxLogValue;
+        const std::string full(kMax, 'a');
+        const Row rows[]{
+            {"of the limit", full, full},
+            {"one octet more", full + "b", full + "... (1025 octets)"},
+            {"60 KB", std::string(60'000, 'a'), full + "... (60000 octets)"},
+            {"escapes, which come after", std::string(kMax, '\n'), repeated("\\x0a", kMax)}};
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            const auto logged = [&row](std::string_view format) {
+                return captured([&] {
+                    serve::Log log("info", format, kClock);
+                    log.write(
+                        serve::Level::Warn, "request", {{"path", row.value}, {"reason", "short"}});
+                });
+            };
+            const std::string_view quote = row.shown.find(' ') != std::string::npos ? "\"" : "";
+            CHECK(logged("text") ==
+                  fmt::format("2026-11-24T00:00:00Z warn  request path={0}{1}{0} reason=short\n",
+                              quote,
+                              row.shown));
+            const auto parsed = nlohmann::json::parse(logged("json"));
+            CHECK(parsed["path"] == row.shown);
+            CHECK(parsed["reason"] == "short");
+        }
     }
 }
