@@ -196,7 +196,7 @@ Step Enrolment::open_envelope() {
     Result<x509::CertificationRequest> request =
         open_request(library_, *envelope_, ra.certificate, *ra.key);
     Status checked =
-        request ? check_own_signature(*request) : tl::unexpected<Error>(std::move(request).error());
+        request ? check_own_signature(*request) : tl::unexpected<Error>(request.error());
     if (!checked) {
         spend_verifications(request ? &*request : nullptr);
         return bad_message_check(
