@@ -307,6 +307,8 @@ TEST_CASE("what is too large has its own status") {
         Row{"a header", "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + much, 431},
         Row{"a header that ends", "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + much + "\r\n\r\n", 431},
         Row{"the number of headers", many + "\r\n", 431},
+        Row{"a POST without a length", post("", ""), 411},
+        Row{"a POST of HTTP/1.0 without a length", "POST / HTTP/1.0\r\n\r\n", 411},
         Row{"a body by length", post("Content-Length: 101\r\n", ""), 413},
         Row{"a body of 2^64-1", post("Content-Length: 18446744073709551615\r\n", ""), 413},
         Row{"a chunk", post("Transfer-Encoding: chunked\r\n", "65\r\n"), 413},
