@@ -13,6 +13,7 @@
 
 #include "cli/usage.hpp"
 #include "core/base/escape.hpp"
+#include "serve/process.hpp"
 
 namespace scep::cli {
 
@@ -62,6 +63,7 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     } catch (const CLI::ParseError& error) {
         return report(io, usage_error(app, words, error));
     }
+    serve::harden_process();  // before any subcommand loads a key or a challenge (S28)
     return chosen(io);
 }
 
