@@ -76,8 +76,10 @@ Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io
 // What a run would write or remove.
 std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
 
-// Config, with the hint --force, when one of the files is there and may not be replaced.
-Status check_absent(const EnrollFiles& files);
+// Found out before anything is sent, for a certificate that cannot be written is lost: Config, with
+// the hint --force, when one of the files is there and may not be replaced, and when it is a
+// directory; Io when the directory takes no files.
+Status check_outputs(const EnrollFiles& files);
 
 // Key and request, before the first PKIOperation; the directory is made when it is missing and
 // taken away again when this fails.
@@ -94,5 +96,9 @@ Status write_certificates(const EnrollFiles& files,
 // Notes and warnings of the way, and the result on stdout. SUCCESS Ok, FAILURE Refused, PENDING
 // Pending.
 Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io);
+
+// After SUCCESS whose files could not be written: the certificate itself on stdout, since the CA
+// may not give it out twice.
+void print_unwritten(const EnrollPlan& plan, const Exchange& exchange, Io& io);
 
 }  // namespace scep::cli

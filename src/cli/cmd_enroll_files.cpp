@@ -26,6 +26,15 @@ std::string chain_pem(const std::vector<x509::Certificate>& chain) {
     return out;
 }
 
+// Whether files can be made in the directory, or it in the nearest one above that is there.
+Status check_directory(const fs::path& directory) {
+    fs::path made = directory / "request.pem";
+    for (fs::path above = made.parent_path(); !above.empty() && !files::exists(above);
+         above = made.parent_path())
+        made = above;
+    return files::check_writable(made);
+}
+
 bool key_waits(const EnrollFiles& files) {
     return files.waiting_key != files.key;
 }
@@ -42,16 +51,21 @@ std::vector<fs::path> outputs_of(const EnrollFiles& files) {
     return out;
 }
 
-Status check_absent(const EnrollFiles& files) {
-    if (files.overwrite == files::Overwrite::Replace)
-        return {};
-    for (const fs::path& path : outputs_of(files))
-        if (files::exists(path))
+Status check_outputs(const EnrollFiles& files) {
+    std::error_code ignored;
+    for (const fs::path& path : outputs_of(files)) {
+        if (files.overwrite == files::Overwrite::Refuse && files::exists(path))
             return fail({.code = Errc::Config,
                          .what = "exists already",
                          .where = {.source = path.string()},
                          .hint = "another --out-dir, or --force to replace what is there"});
-    return {};
+        if (fs::is_directory(fs::symlink_status(path, ignored)))
+            return fail({.code = Errc::Config,
+                         .what = "is a directory, want a file",
+                         .where = {.source = path.string()},
+                         .hint = "another --out-dir"});
+    }
+    return check_directory(files.directory);
 }
 
 Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, Bytes request_der) {

@@ -207,7 +207,7 @@ Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
                                    {"--tls-client-cert", options.tls_client_cert},
                                    {"--tls-client-key", options.tls_client_key}},
                                   outputs_of(files)));
-    return check_absent(files);
+    return check_outputs(files);
 }
 
 }  // namespace

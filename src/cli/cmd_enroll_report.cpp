@@ -115,7 +115,9 @@ std::string_view status_word(PkiStatus status) {
     return "unknown";
 }
 
-Json document(const EnrollPlan& plan, const Exchange& exchange) {
+enum class Written : bool { No, Yes };  // the certificate
+
+Json document(const EnrollPlan& plan, const Exchange& exchange, Written written) {
     const EnrolmentOutcome& outcome = exchange.outcome();
     Json out{{"schema", "certctl-scep/enroll/1"}, {"status", status_word(outcome.status)}};
     out.update(exchange_json(plan, exchange));
@@ -124,8 +126,12 @@ Json document(const EnrollPlan& plan, const Exchange& exchange) {
         out["fail_info_text"] = outcome.fail_info_text;
     }
     if (outcome.status == PkiStatus::Success) {
-        out["files"]["key"] = plan.files.key.string();
         out["certificate"] = certificate_json(outcome.certificate);
+        if (written == Written::No)
+            out["certificate"]["pem"] = x509::to_pem(outcome.certificate);
+    }
+    if (outcome.status == PkiStatus::Success && written == Written::Yes) {
+        out["files"]["key"] = plan.files.key.string();
         out["files"]["certificate"] = plan.files.certificate.string();
         out["files"]["chain"] = plan.files.chain.string();
     } else {
@@ -133,6 +139,11 @@ Json document(const EnrollPlan& plan, const Exchange& exchange) {
         out["files"]["request"] = plan.files.request.string();
     }
     return out;
+}
+
+void print_json(const EnrollPlan& plan, const Exchange& exchange, Written written, Io& io) {
+    io.out << document(plan, exchange, written).dump(2, ' ', true, Json::error_handler_t::replace)
+           << '\n';
 }
 
 // --- the other answers -------------------------------------------------------------------------
@@ -170,8 +181,7 @@ Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io)
     if (plan.legacy)
         warn_of_broken(exchange, io);
     if (plan.json)
-        io.out << document(plan, exchange).dump(2, ' ', true, Json::error_handler_t::replace)
-               << '\n';
+        print_json(plan, exchange, Written::Yes, io);
     const EnrolmentOutcome& outcome = exchange.outcome();
     switch (outcome.status) {
         case PkiStatus::Success:
@@ -184,6 +194,14 @@ Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io)
             return report_pending(plan, exchange, io);
     }
     return Exit::Failure;
+}
+
+void print_unwritten(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
+    note(io, "the certificate was issued and could not be written: it is on standard output");
+    if (plan.json)
+        print_json(plan, exchange, Written::No, io);
+    else
+        io.out << x509::to_pem(exchange.outcome().certificate);
 }
 
 }  // namespace scep::cli

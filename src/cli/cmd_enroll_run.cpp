@@ -113,8 +113,10 @@ Status obtain(
     if (exchange.outcome().status != PkiStatus::Success)
         return {};
     Status written = write_certificates(plan.files, *plan.key, exchange.outcome());
-    if (!written)
+    if (!written) {
         tell_what_stays(plan.files, io);
+        print_unwritten(plan, exchange, io);
+    }
     return written;
 }
 

@@ -260,6 +260,55 @@ TEST_SUITE("cli/enroll") {
         }
     }
 
+    TEST_CASE("a place that cannot take the certificate is found before anything is sent") {
+        for (const std::string name : {"key.pem", "cert.pem", "chain.pem", "request.pem"}) {
+            CAPTURE(name);
+            Run run;
+            fs::create_directories(run.file(name));
+            run.options.force = true;
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said(run.file(name).string() + ": is a directory, want a file"));
+            CHECK(run.transport.requests.empty());
+        }
+        for (const std::string below : {"", "/a/b"}) {
+            CAPTURE(below);
+            Run run;
+            const std::string file = (run.directory / "file").string();
+            std::ofstream(file) << "precious";
+            run.options.out_dir = file + below;
+            CHECK(run() == Exit::Failure);
+            CHECK(run.said(file + ": is not a directory"));
+            CHECK(run.transport.requests.empty());
+        }
+    }
+
+    TEST_CASE("a certificate that cannot be written after SUCCESS is printed, not lost") {
+        for (const bool json : {false, true}) {
+            CAPTURE(json);
+            Run run;
+            run.options.format = json ? "json" : "text";
+            run.transport.before_operation = [&] { std::ofstream(run.file("cert.pem")) << "x"; };
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said(run.file("cert.pem").string() + ": already exists"));
+            CHECK(run.said("key and request stay in " + run.file("key.pem").string()));
+            CHECK(run.said("it is on standard output"));
+            std::string pem = run.out.str();
+            if (json) {
+                const auto document = nlohmann::json::parse(pem);
+                CHECK(document["status"] == "success");
+                CHECK(document["files"].size() == 2);
+                CHECK(document["files"]["request"] == run.file("request.pem").string());
+                pem = document["certificate"]["pem"];
+            }
+            const auto certificate = must(x509::parse_certificates(as_bytes(pem), "out")).front();
+            const auto key =
+                must(crypto::PrivateKey::parse(as_bytes(run.content("key.pem")), "key.pem"));
+            CHECK(must(certificate.public_key()) == key->public_key());
+            CHECK(run.content("cert.pem") == "x");
+            CHECK_FALSE(fs::exists(run.file("chain.pem")));
+        }
+    }
+
     TEST_CASE("--force replaces key and certificate together, and only on SUCCESS") {
         struct Row {
             std::string_view name;
