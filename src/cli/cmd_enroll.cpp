@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/input_files.hpp"
 #include "core/crypto/system_random.hpp"
 
 namespace scep::cli {
@@ -116,7 +117,7 @@ Exit run_enroll(const EnrollOptions& options, Io& io) {
         return report(io, plan.error());
     const auto transport = http::make_transport(plan->transport);
     if (!transport)
-        return report(io, transport.error());
+        return report(io, about_setting(transport.error()));
     crypto::SystemRandom random;
     return enroll(*plan, **transport, random, io);
 }

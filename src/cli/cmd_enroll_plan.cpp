@@ -87,8 +87,7 @@ Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& option
                           fmt::format("--key {}", escape_text(options.key)));
         return made;
     }
-    SCEP_TRY(secret, files::load_secret(options.key_file));
-    return crypto::PrivateKey::parse(secret, options.key_file);
+    return load_private_key(options.key_file);
 }
 
 Status plan_trust(EnrollPlan& plan, const EnrollOptions& options) {

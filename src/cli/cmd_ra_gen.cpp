@@ -123,8 +123,7 @@ Result<LoadedCa> load_ca(const Options& options, TimePoint now) {
     SCEP_TRY(file, files::load(options.ca_cert));
     SCEP_TRY(certificates, x509::parse_certificates(file, options.ca_cert));
     const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-    SCEP_TRY(secret, files::load_secret(options.ca_key, credentials == nullptr ? "" : credentials));
-    SCEP_TRY(key, crypto::PrivateKey::parse(secret, options.ca_key));
+    SCEP_TRY(key, load_private_key(options.ca_key, credentials == nullptr ? "" : credentials));
     LoadedCa out{.certificate = certificates.front(), .key = std::move(key)};
     SCEP_CHECK(check_ca(options, out, now));
     return out;

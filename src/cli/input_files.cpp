@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/files/files.hpp"
+
 namespace scep::cli {
 
 namespace fs = std::filesystem;
@@ -24,6 +26,18 @@ Status check_inputs_apart(const std::vector<InputFile>& inputs,
                          .hint = "another --out-dir, or keep the input elsewhere"});
         }
     return {};
+}
+
+Error about_setting(Error error) {
+    if (error.code == Errc::Crypto)
+        error.code = Errc::Config;
+    return error;
+}
+
+Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(
+    const fs::path& path, const fs::path& credentials_directory) {
+    SCEP_TRY(secret, files::load_secret(path, credentials_directory));
+    return crypto::PrivateKey::parse(secret, path.string()).map_error(about_setting);
 }
 
 }  // namespace scep::cli

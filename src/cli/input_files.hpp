@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/crypto/keys.hpp"
 
 namespace scep::cli {
 
@@ -18,5 +20,14 @@ struct InputFile {
 // name: --force replaces results, never what they are made from.
 Status check_inputs_apart(const std::vector<InputFile>& inputs,
                           const std::vector<std::filesystem::path>& outputs);
+
+// For an error about a file of the operator's own: what is unfit there (Crypto) is wrong
+// configuration, not an answer that is no.
+Error about_setting(Error error);
+
+// A private key, 0600 or anything under `credentials_directory`. Config when it is unfit, too small
+// say; Io.
+Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(
+    const std::filesystem::path& path, const std::filesystem::path& credentials_directory = {});
 
 }  // namespace scep::cli

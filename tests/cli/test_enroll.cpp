@@ -20,6 +20,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kChallenge = "the-secret-challenge";
 
+// The example of RFC 8410 section 10.3.
+constexpr std::string_view kEd25519 = R"(-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+)";
+
 // The network: a server of this process, or its failure.
 class FakeTransport final : public http::Transport {
   public:
@@ -444,6 +450,17 @@ TEST_SUITE("cli/enroll") {
         CHECK(run.content("key.pem") == as_text(pem));
         CHECK_FALSE(run.said("transient"));
         CHECK(must(server().received.signer.public_key()) == shared_rsa_key()->public_key());
+    }
+
+    TEST_CASE("a key of one's own that is unfit is wrong configuration") {
+        Run run;
+        run.options.key_file = (run.directory / "ed25519.key").string();
+        REQUIRE(files::write_atomic(
+                    run.options.key_file, as_bytes(kEd25519), 0600, files::Overwrite::Refuse)
+                    .has_value());
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("error: " + run.options.key_file + ":1: key type ED25519 is not known"));
+        CHECK(run.transport.requests.empty());
     }
 
     TEST_CASE("a challenge file may be readable, which is noted") {

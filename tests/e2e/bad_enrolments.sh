@@ -43,6 +43,10 @@ run ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --key-file "$T/junk
 [ "$RC" = 2 ] || [ "$RC" = 3 ] || fail "a key file that is none: exit $RC"
 says 'error: .*junk'; nothing
 
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$T/small.key" 2>/dev/null; chmod 600 "$T/small.key"
+expect 2 ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --key-file "$T/small.key"
+says 'error: .*small\.key:1: RSA key of 1024 bits'; nothing
+
 step "existing files stay without --force"
 expect 0 ask --tls-ca "$D/ca.crt" --challenge-file "$D/challenge"
 cp "$T/o/cert.pem" "$T/kept.pem"
