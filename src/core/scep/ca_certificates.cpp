@@ -49,7 +49,13 @@ Certificates without_duplicates(const Certificates& certificates) {
 }
 
 Result<Certificates> parse_pem(Bytes body) {
-    SCEP_TRY(certificates, x509::parse_certificates(body, "GetCACert", true));
+    auto parsed = x509::parse_certificates(body, "GetCACert", true);
+    if (!parsed) {  // written for an operator's own file; here it is the server's fault
+        parsed.error().code = Errc::Protocol;
+        parsed.error().hint.clear();
+        return parsed;
+    }
+    Certificates& certificates = *parsed;
     if (certificates.size() > limits::kMaxCertificates)
         return fail({.code = Errc::Protocol,
                      .what = fmt::format("more than {} values", limits::kMaxCertificates),

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
 
@@ -38,11 +39,13 @@ Status check_status(const ExchangeReply& reply) {
                 fmt::format("the server answers HTTP {}{}", reply.status, shown(reply)));
 }
 
-// Adds what the server sent to an error about bytes that are no ASN.1 at all.
+// Adds what the server sent to an error about bytes that are no ASN.1 at all, nor PEM, which might
+// be a private key.
 Error with_body(Error error, const ExchangeReply& reply) {
     constexpr std::uint8_t kSequence = 0x30;
     const bool unreadable = error.code == Errc::Der || error.code == Errc::Protocol;
-    const bool message = !reply.body.empty() && reply.body.front() == kSequence;
+    const bool message = (!reply.body.empty() && reply.body.front() == kSequence) ||
+                         asn1::looks_like_pem(as_text(reply.body));
     if (unreadable && !message && reply.status == kHttpOk)
         error.what += reply.body.empty() ? "; the body is empty"
                                          : fmt::format("; the server wrote{}", shown(reply));

@@ -402,6 +402,20 @@ TEST_SUITE("scep/exchange") {
         REQUIRE_FALSE(met.has_value());
         CHECK(mentions(met.error(), "<html>\\x1b[31mlogin</html>"));
         CHECK(mentions(met.error(), "GetCACert"));
+
+        for (const std::string bad :
+             {"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+              "-----BEGIN CERTIFICATE-----\nMAA=\n",
+              "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+              "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"}) {
+            CAPTURE(bad);
+            Device device(trusting(server()));
+            const Status broken = device.meet(as_bytes(bad));
+            REQUIRE_FALSE(broken.has_value());
+            CHECK(broken.error().code == Errc::Protocol);
+            CHECK(broken.error().hint.empty());
+            CHECK_FALSE(mentions(broken.error(), "MAA="));
+        }
     }
 
     TEST_CASE("GetCACert holds up to 32 certificates in either form, doubled ones once") {
