@@ -45,7 +45,9 @@ void add_identity(CLI::App& app, EnrollOptions& opt) {
 }
 
 void add_challenge(CLI::App& app, EnrollOptions& opt) {
-    auto* file = app.add_option("--challenge-file", opt.challenge_file, "file with the challenge")
+    auto* file = app.add_option("--challenge-file",
+                                opt.challenge_file,
+                                "file with the challenge; - is standard input")
                      ->type_name("FILE");
     auto* env = app.add_option("--challenge-env",
                                opt.challenge_env,

@@ -32,7 +32,8 @@ Result<SecretBytes> load_secret(const std::filesystem::path& path,
                                 const std::filesystem::path& credentials_directory = {},
                                 std::size_t limit = limits::kMaxFile);
 
-// A challenge: one trailing newline (LF or CRLF) is dropped. Config when empty or too long.
+// A challenge, as load_secret() has it, but from standard input whatever its mode; one trailing
+// newline (LF or CRLF) is dropped. Config when empty or too long.
 Result<SecretBytes> load_challenge(const std::filesystem::path& path,
                                    const std::filesystem::path& credentials_directory = {});
 

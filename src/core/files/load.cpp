@@ -119,7 +119,10 @@ Result<SecretBytes> load_secret(const fs::path& path,
 }
 
 Result<SecretBytes> load_challenge(const fs::path& path, const fs::path& credentials_directory) {
-    SCEP_TRY(secret, load_secret(path, credentials_directory, limits::kMaxSecretFile));
+    SCEP_TRY(source, open_source(path));
+    if (path != kStandardInput)  // whoever opened that for us has decided who may read it
+        SCEP_CHECK(check_private(source, path, credentials_directory));
+    SCEP_TRY(secret, read_all<SecretBytes>(source, limits::kMaxSecretFile));
     if (!secret.empty() && secret.back() == '\n') {
         secret.pop_back();
         if (!secret.empty() && secret.back() == '\r')

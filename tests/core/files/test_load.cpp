@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,23 +20,30 @@ std::string why(const Result<T>& result) {
     return to_text(result.error());
 }
 
-// Puts a pipe that holds `content` in the place of standard input.
-class PipedInput {
+// A pipe that holds `content`.
+int pipe_with(std::string_view content) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    REQUIRE(::write(ends[1], content.data(), content.size()) ==
+            static_cast<ssize_t>(content.size()));
+    ::close(ends[1]);
+    return ends[0];
+}
+
+// Puts a descriptor, or a pipe that holds `content`, in the place of standard input.
+class Input {
   public:
-    explicit PipedInput(std::string_view content) : saved_(::dup(STDIN_FILENO)) {
-        std::array<int, 2> ends{};
-        REQUIRE(::pipe(ends.data()) == 0);
-        REQUIRE(::write(ends[1], content.data(), content.size()) ==
-                static_cast<ssize_t>(content.size()));
-        ::close(ends[1]);
-        ::dup2(ends[0], STDIN_FILENO);
-        ::close(ends[0]);
+    explicit Input(int descriptor) : saved_(::dup(STDIN_FILENO)) {
+        REQUIRE(::dup2(descriptor, STDIN_FILENO) == STDIN_FILENO);
+        ::close(descriptor);
     }
 
-    PipedInput(const PipedInput&) = delete;
-    PipedInput& operator=(const PipedInput&) = delete;
+    explicit Input(std::string_view content) : Input(pipe_with(content)) {}
 
-    ~PipedInput() {
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+
+    ~Input() {
         ::dup2(saved_, STDIN_FILENO);
         ::close(saved_);
     }
@@ -79,16 +87,16 @@ TEST_SUITE("core/files") {
 
     TEST_CASE("a dash is standard input, with the same limit") {
         {
-            const PipedInput input("from a pipe");
+            const Input input("from a pipe");
             CHECK(to_string(*files::load("-")) == "from a pipe");
         }
-        const PipedInput input("123456");
+        const Input input("123456");
         CHECK(why(files::load("-", 5)) == "<stdin>: is larger than 5 bytes");
     }
 
     TEST_CASE("a pipe that is longer than one read is read whole") {
         const std::string content(60000, 'x');  // less than a pipe holds
-        const PipedInput input(content);
+        const Input input(content);
         CHECK(files::load("-")->size() == content.size());
     }
 
@@ -136,6 +144,13 @@ TEST_SUITE("core/files") {
             CAPTURE(row.content);
             CHECK(as_text(*files::load_challenge(dir.write("c", row.content))) == row.want);
         }
+    }
+
+    TEST_CASE("a challenge from standard input has no mode that matters") {
+        const TempDir dir;
+        const auto path = dir.write("c", "abc\n", 0644);
+        const Input input(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        CHECK(as_text(*files::load_challenge("-")) == "abc");
     }
 
     TEST_CASE("an empty, an overlong and a public challenge are refused") {
