@@ -12,6 +12,8 @@ namespace scep::cli {
 
 namespace {
 
+constexpr int kHttpOk = 200;
+
 constexpr bool asks(ExchangeState state) noexcept {
     return state != ExchangeState::Ready && state != ExchangeState::Done;
 }
@@ -25,18 +27,26 @@ http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& bas
     return out;
 }
 
-// One request and its reply. Some servers hang up on GetCACaps: that is no capabilities, and what
-// is really wrong comes out with the next request.
+// RFC 8894 section 3.5.2: a server without GetCACaps says so in some way or other, and some just
+// hang up.
+void tell_of_no_capabilities(int status, Io& io) {
+    const std::string answer =
+        status == 0 ? "the server hangs up" : fmt::format("the server answers HTTP {}", status);
+    note(io, fmt::format("GetCACaps: {}, which is taken as no capabilities", answer));
+}
+
+// One request and its reply.
 Status step(Exchange& exchange, const EnrollPlan& plan, http::Transport& transport, Io& io) {
-    auto reply = transport.exchange(to_http(exchange.request(), plan.url));
-    if (!reply && exchange.state() == ExchangeState::Capabilities)
-        return exchange.take({}, io.clock.now());
-    if (!reply)
-        return fail(std::move(reply).error());
-    auto taken = exchange.take({.status = reply->status,
-                                .content_type = reply->content_type,
-                                .body = reply->body,
-                                .authenticated = reply->authenticated},
+    const bool capabilities = exchange.state() == ExchangeState::Capabilities;
+    http::ClientRequest request = to_http(exchange.request(), plan.url);
+    request.may_hang_up = capabilities;
+    SCEP_TRY(reply, transport.exchange(request));
+    if (capabilities && reply.status != kHttpOk)
+        tell_of_no_capabilities(reply.status, io);
+    auto taken = exchange.take({.status = reply.status,
+                                .content_type = reply.content_type,
+                                .body = reply.body,
+                                .authenticated = reply.authenticated},
                                io.clock.now());
     if (!taken && taken.error().where.source.empty())
         taken.error().where.source = plan.url.to_text();

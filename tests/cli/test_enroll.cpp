@@ -37,13 +37,14 @@ class FakeTransport final : public http::Transport {
         http::ClientReply reply{.status = 200, .authenticated = authenticated};
         switch (operation.kind) {
             case OperationKind::GetCaCaps:
+                CHECK(request.may_hang_up);
                 if (broken)
                     return fail(Errc::Network, "caps: connection reset");
+                reply.status = capabilities_status;
                 reply.body = to_buffer(as_bytes("SCEPStandard\n"));
                 break;
             case OperationKind::GetCaCert:
-                if (broken)
-                    return fail(Errc::Network, "cert: connection reset");
+                CHECK_FALSE(request.may_hang_up);
                 reply.body = server_.ca_certificates();
                 break;
             default:
@@ -56,6 +57,7 @@ class FakeTransport final : public http::Transport {
     }
 
     bool authenticated = false, broken = false, operation_fails = false;
+    int capabilities_status = 200;
     Answer answer{};
     std::function<void()> before_operation = [] {};
     std::vector<http::ClientRequest> requests{};
@@ -240,13 +242,27 @@ TEST_SUITE("cli/enroll") {
         Run before;
         before.transport.broken = true;
         CHECK(before() == Exit::Failure);
-        CHECK(before.said("error: cert: connection reset"));
+        CHECK(before.said("error: caps: connection reset"));
+        CHECK(before.transport.requests.size() == 1);
         CHECK_FALSE(fs::exists(before.directory / "new"));
         Run after;
         after.transport.operation_fails = true;
         CHECK(after() == Exit::Failure);
         CHECK(fs::exists(after.file("key.pem")));
         CHECK(fs::exists(after.file("request.pem")));
+    }
+
+    TEST_CASE("a server without GetCACaps is noted and goes on") {
+        for (const auto& [status, text] :
+             {std::pair{0, "the server hangs up"}, {404, "HTTP 404"}, {500, "HTTP 500"}}) {
+            CAPTURE(status);
+            Run run;
+            run.transport.capabilities_status = status;
+            run.options.cipher = "aes128";
+            CHECK(run() == Exit::Ok);
+            CHECK(run.said("note: GetCACaps: "));
+            CHECK(run.said(text));
+        }
     }
 
     TEST_CASE("existing files are refused before anything is sent, and replaced with --force") {

@@ -276,6 +276,8 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
     connection_.reset();
     const bool silent = !parser || !parser->got_some();
     stale = reused && silent && hung_up(error);
+    if (request.may_hang_up && silent && hung_up(error))
+        return ClientReply{};
     if (written && silent)
         return fail(failed(request.url, "cannot send the request", written));
     return fail(network(request.url, why_no_reply(error, *parser, options_)));

@@ -34,10 +34,11 @@ struct ClientRequest {
     Url url{};                   // with the final query
     std::string content_type{};  // of the body
     Buffer body{};
+    bool may_hang_up = false;  // a server that closes without a reply has given one of status 0
 };
 
 struct ClientReply {
-    int status = 0;
+    int status = 0;  // HTTP; 0: see may_hang_up
     std::string content_type{};
     Buffer body{};
     bool authenticated = false;  // came over TLS verified against the trust anchors that were given

@@ -519,6 +519,21 @@ TEST_SUITE("http/client") {
         CHECK(mentions(got.error(), "within 1 s"));
     }
 
+    TEST_CASE("a server may hang up where the request says so, and do nothing else") {
+        const auto ask_it = [](std::function<void(Peer&)> behaviour) {
+            const ScriptedServer server({std::move(behaviour)});
+            return must(make_transport({.timeout = Seconds(1)}))
+                ->exchange({.url = server.url(), .may_hang_up = true});
+        };
+        const auto hung_up = ask_it([](Peer& peer) { peer.request(); });
+        REQUIRE(hung_up.has_value());
+        CHECK(hung_up->status == 0);
+        CHECK(hung_up->body.empty());
+        CHECK_FALSE(
+            ask_it(answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")).has_value());
+        CHECK_FALSE(ask_it([](Peer& peer) { peer.wait_for_close(); }).has_value());
+    }
+
     TEST_CASE("TLS that verifies is authenticated, TLS without trust anchors is not") {
         const Directory dir;
         const Identity ca = make_live_ca();
