@@ -34,6 +34,15 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kHttp11 = 11;  // Beast's spelling
 
+// A search for a host's addresses. getaddrinfo(3) cannot be ended from outside, and the context
+// waits for it when it is destroyed.
+struct Lookup {
+    asio::io_context io{1};
+    tcp::resolver resolver{io};
+    std::optional<error_code> done{};
+    tcp::resolver::results_type found{};
+};
+
 struct Connection {
     explicit Connection(asio::io_context& io) : socket(io) {}
 
@@ -104,7 +113,6 @@ class BeastTransport final : public Transport {
     TransportOptions options_;
     asio::io_context io_{1};
     asio::ssl::context tls_;
-    tcp::resolver resolver_{io_};
     std::unique_ptr<Connection> connection_{};
     SteadyClock::time_point deadline_{};
 };
@@ -135,7 +143,6 @@ error_code BeastTransport::run(Start start) {
         return *done;
     // The handler refers to this frame: end the operation and let it come.
     error_code ignored;
-    resolver_.cancel();
     connection_->socket.close(ignored);
     io_.restart();
     io_.run();
@@ -143,19 +150,21 @@ error_code BeastTransport::run(Start start) {
 }
 
 Result<tcp::resolver::results_type> BeastTransport::resolve(const Url& url) {
-    tcp::resolver::results_type found;
-    const error_code error = run([&](auto handler) {
-        resolver_.async_resolve(
-            url.host,
-            std::to_string(url.port),
-            [&found, handler](const error_code& result, tcp::resolver::results_type results) {
-                found = std::move(results);
-                handler(result);
-            });
-    });
+    auto lookup = std::make_unique<Lookup>();
+    lookup->resolver.async_resolve(
+        url.host,
+        std::to_string(url.port),
+        [&at = *lookup](const error_code& error, tcp::resolver::results_type results) {
+            at.done = error;
+            at.found = std::move(results);
+        });
+    lookup->io.run_until(deadline_);
+    const error_code error = lookup->done.value_or(asio::error::timed_out);
+    if (!lookup->done)
+        static_cast<void>(lookup.release());  // left to its thread until the process ends
     if (error)
         return fail(failed(url, "cannot resolve the host name", error));
-    return found;
+    return std::move(lookup->found);
 }
 
 Status BeastTransport::connect(const Url& url) {
