@@ -88,6 +88,14 @@ std::string why_no_reply(const error_code& error,
     return fmt::format("cannot read the reply: {}", escape_text(error.message()));
 }
 
+// A server that speaks TLS answers a request in plain HTTP with an alert, or hangs up.
+bool may_speak_tls(const Connection& connection, bool silent_end) {
+    constexpr std::string_view kAlert{"\x15\x03"};
+    const auto rest = connection.buffer.cdata();
+    const std::string_view got(static_cast<const char*>(rest.data()), rest.size());
+    return !connection.tls && (silent_end || got.starts_with(kAlert));
+}
+
 class BeastTransport final : public Transport {
   public:
     BeastTransport(TransportOptions options, SslCtxPtr tls)
@@ -115,6 +123,7 @@ class BeastTransport final : public Transport {
     asio::ssl::context tls_;
     std::unique_ptr<Connection> connection_{};
     SteadyClock::time_point deadline_{};
+    bool answered_ = false;  // in HTTP, once at least
 };
 
 Error BeastTransport::network(const Url& url, std::string what) const {
@@ -196,7 +205,11 @@ Status BeastTransport::handshake(const Url& url) {
                     fmt::format("the server's TLS certificate does not verify against {}: {}",
                                 options_.tls_ca.string(),
                                 reason)));
-    return fail(failed(url, "the TLS handshake fails", error));
+    Error reason = failed(url, "the TLS handshake fails", error);
+    if (error.category() == asio::error::get_ssl_category() &&
+        ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_WRONG_VERSION_NUMBER)
+        reason.hint = "if the server speaks plain HTTP there, its URL begins with http://";
+    return fail(std::move(reason));
 }
 
 error_code BeastTransport::write(Request& request) {
@@ -245,6 +258,7 @@ Request to_request(const ClientRequest& request) {
 
 Result<ClientReply> BeastTransport::to_reply(const Url& url, Parser& parser) {
     const bool reusable = parser.keep_alive() && !parser.need_eof();
+    answered_ = true;
     auto response = parser.release();
     if (wire::to_status_class(response.result()) == wire::status_class::redirection) {
         const std::string target = escape_text(response[wire::field::location]);
@@ -282,14 +296,19 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
     const error_code error = written == asio::error::timed_out ? written : read(parser);
     if (!error)
         return to_reply(request.url, *parser);
-    connection_.reset();
     const bool silent = !parser || !parser->got_some();
-    stale = reused && silent && hung_up(error);
-    if (request.may_hang_up && silent && hung_up(error))
+    const bool silent_end = silent && hung_up(error);
+    const bool tls = !answered_ && may_speak_tls(*connection_, silent_end);
+    connection_.reset();
+    stale = reused && silent_end;
+    if (request.may_hang_up && silent_end)
         return ClientReply{};
     if (written && silent)
         return fail(failed(request.url, "cannot send the request", written));
-    return fail(network(request.url, why_no_reply(error, *parser, options_)));
+    Error reason = network(request.url, why_no_reply(error, *parser, options_));
+    if (tls)
+        reason.hint = "if the server speaks TLS there, its URL begins with https://";
+    return fail(std::move(reason));
 }
 
 Result<ClientReply> BeastTransport::exchange(const ClientRequest& request) {

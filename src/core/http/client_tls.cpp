@@ -5,9 +5,11 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "core/base/escape.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/files/files.hpp"
 #include "core/x509/certificate.hpp"
@@ -79,6 +81,35 @@ bool is_address(const std::string& host) noexcept {
            inet_pton(AF_INET6, host.c_str(), octets.data()) == 1;
 }
 
+// The certificate that a server showed, even one that does not verify.
+Result<x509::Certificate> server_certificate(const SSL& ssl) {
+    const STACK_OF(X509)* const chain = SSL_get0_verified_chain(&ssl);
+    const X509* const leaf = chain == nullptr ? nullptr : sk_X509_value(chain, 0);
+    std::uint8_t* raw = nullptr;
+    const int size = leaf == nullptr ? 0 : i2d_X509(leaf, &raw);
+    if (size <= 0)
+        return fail(Errc::Network, "no certificate");
+    const crypto::OpensslBytes owner(raw);
+    return x509::Certificate::parse(Bytes(raw, static_cast<std::size_t>(size)));
+}
+
+// ", it is for dns:a, ip:192.0.2.1"
+std::string names_of_server(const SSL& ssl) {
+    constexpr std::size_t kShown = 8;
+    const auto certificate = server_certificate(ssl);
+    const auto names = certificate ? certificate->subject_alt_names() : fail(certificate.error());
+    if (!names)
+        return {};
+    std::vector<std::string> texts;
+    for (const x509::GeneralName& name : *names)
+        if (texts.size() < kShown)
+            texts.push_back(escape_text(name.to_text()));
+    if (names->size() > kShown)
+        texts.emplace_back("...");
+    return texts.empty() ? ", it has no subjectAltName"
+                         : fmt::format(", it is for {}", fmt::join(texts, ", "));
+}
+
 }  // namespace
 
 Result<SslCtxPtr> make_client_tls(const TransportOptions& options) {
@@ -118,7 +149,9 @@ std::string verify_reason(SSL& ssl) {
     const long result = SSL_get_verify_result(&ssl);
     if ((SSL_get_verify_mode(&ssl) & SSL_VERIFY_PEER) == 0 || result == X509_V_OK)
         return {};
-    return X509_verify_cert_error_string(result);
+    const bool named =
+        result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    return X509_verify_cert_error_string(result) + (named ? names_of_server(ssl) : "");
 }
 
 }  // namespace scep::http

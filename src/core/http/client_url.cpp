@@ -97,7 +97,9 @@ Result<Url> parse_url(std::string_view text) {
     std::string_view authority = rest.substr(0, end);
     rest.remove_prefix(end);
     if (authority.find('@') != std::string_view::npos)
-        return fail({.code = Errc::Usage, .what = "user information in a URL is refused"});
+        return fail({.code = Errc::Usage,  // without the text: it holds a password
+                     .what = "user information in a URL is refused",
+                     .hint = "SCEP knows no user names: a challenge is a setting of its own"});
     if (!take_host(authority, url))
         return fail(bad_url(text, "no host, or a malformed one"));
     if (!take_port(authority, url))

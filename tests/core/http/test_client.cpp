@@ -560,7 +560,28 @@ TEST_SUITE("http/client") {
         const auto wrong_host =
             ask_tls({.identity = make_tls_server(ca, "dns:other.example")}, options);
         REQUIRE_FALSE(wrong_host.has_value());
-        CHECK(mentions(wrong_host.error(), "IP address mismatch"));
+        CHECK(mentions(wrong_host.error(), "IP address mismatch, it is for dns:other.example"));
+    }
+
+    TEST_CASE("https spoken to an http server and the reverse get a hint") {
+        const ScriptedServer plain({[](Peer& peer) { peer.send("HTTP/1.0 400 Bad\r\n\r\n"); }});
+        const auto tls = must(make_transport({}))->exchange({.url = plain.url(true)});
+        REQUIRE_FALSE(tls.has_value());
+        CHECK(tls.error().hint ==
+              "if the server speaks plain HTTP there, its URL begins with http://");
+
+        for (const std::string_view answer :
+             {std::string_view("\x15\x03\x01\0\x02\x02\x46", 7), {}}) {
+            const ScriptedServer server({[answer](Peer& peer) {
+                peer.request();
+                peer.send(answer);
+            }});
+            const auto got = ask(server);
+            REQUIRE_FALSE(got.has_value());
+            CHECK(got.error().hint ==
+                  "if the server speaks TLS there, its URL begins with https://");
+        }
+        CHECK(failure("SSH-2.0-OpenSSH_9.2\r\n\r\n").hint.empty());
     }
 
     TEST_CASE("a host name counts as subjectAltName, not as common name") {
