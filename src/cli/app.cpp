@@ -85,12 +85,16 @@ Exit exit_code(const Error& error) noexcept {
 Exit report(Io& io, const Error& error) {
     io.err << "certctl-scep: error: " << escape_controls(to_text(error)) << '\n';
     if (!error.hint.empty())
-        io.err << "hint: " << escape_controls(error.hint) << '\n';
+        hint(io, error.hint);
     return exit_code(error);
 }
 
 void note(Io& io, std::string_view text) {
     io.err << "certctl-scep: note: " << escape_controls(text) << '\n';
+}
+
+void hint(Io& io, std::string_view text) {
+    io.err << "hint: " << escape_controls(text) << '\n';
 }
 
 Exit run(int argc, const char* const* argv, Io& io) {

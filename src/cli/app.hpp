@@ -40,6 +40,9 @@ Exit exit_code(const Error& error) noexcept;
 // Prints "certctl-scep: note: ..." to err.
 void note(Io& io, std::string_view text);
 
+// Prints "hint: ..." to err: what to do next.
+void hint(Io& io, std::string_view text);
+
 Exit run(int argc, const char* const* argv, Io& io);
 
 // one per cmd_*.cpp

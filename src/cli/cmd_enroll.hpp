@@ -91,6 +91,10 @@ Status write_certificates(const EnrollFiles& files,
                           const crypto::PrivateKey& key,
                           const EnrolmentOutcome& outcome);
 
+// The options with which the next run asks with the key of this one, and puts the certificate where
+// it does not lie beside another key.
+std::string same_key_again(const EnrollFiles& files);
+
 // --- cmd_enroll_report.cpp ---------------------------------------------------------------------
 
 // Notes and warnings of the way, and the result on stdout. SUCCESS Ok, FAILURE Refused, PENDING

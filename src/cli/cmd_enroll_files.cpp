@@ -1,4 +1,6 @@
 // enroll: what it leaves in --out-dir.
+#include <fmt/format.h>
+
 #include "cli/cmd_enroll.hpp"
 #include "core/asn1/pem.hpp"
 
@@ -97,6 +99,12 @@ Status write_certificates(const EnrollFiles& files,
     if (key_waits(files))
         fs::remove(files.waiting_key, ignored);
     return {};
+}
+
+std::string same_key_again(const EnrollFiles& files) {
+    return fmt::format("--key-file {} {}",
+                       files.waiting_key.string(),
+                       key_waits(files) ? "and another --out-dir" : "--force");
 }
 
 }  // namespace scep::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll.hpp"
+#include "cli/infrastructure.hpp"
 #include "cli/input_files.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
@@ -22,13 +23,30 @@ Error wrong(std::string_view option, std::string_view value, std::string_view wa
             .where = {.source = std::string(option)}};
 }
 
+bool starts_with_word(std::string_view text, std::string_view word) {
+    return std::ranges::equal(text.substr(0, word.size()), word, {}, [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    });
+}
+
+// As programs show it: openssl's "sha256 Fingerprint=AB:CD", others' "SHA256:abcd".
+std::string_view without_label(std::string_view text) {
+    for (const std::string_view label : {"sha256 fingerprint=", "sha256:", "sha-256:"})
+        if (starts_with_word(text, label))
+            return text.substr(label.size());
+    return text;
+}
+
 Result<Fingerprint> parse_fingerprint(std::string_view option, std::string_view text) {
-    const auto octets = from_hex(text);
+    const auto octets = from_hex(without_label(text));
     Fingerprint out{};
-    if (!octets || octets->size() != out.size())
-        return fail(wrong(option, text, "a SHA-256 fingerprint: 64 hexadecimal digits"));
-    std::ranges::copy(*octets, out.begin());
-    return out;
+    if (octets && octets->size() == out.size()) {
+        std::ranges::copy(*octets, out.begin());
+        return out;
+    }
+    Error error = wrong(option, text, "a SHA-256 fingerprint: 64 hexadecimal digits");
+    error.hint = "openssl x509 -in ca.crt -noout -fingerprint -sha256";
+    return fail(std::move(error));
 }
 
 // --- the challenge -----------------------------------------------------------------------------
@@ -65,7 +83,7 @@ Result<SecretBytes> challenge_from_environment(const std::string& name) {
     return to_secret(std::string_view(value));
 }
 
-Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
+Result<SecretBytes> read_challenge(const EnrollOptions& options, Io& io) {
     if (!options.challenge_file.empty())
         return challenge_from_file(options.challenge_file, io);
     if (!options.challenge_env.empty())
@@ -75,6 +93,26 @@ Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
              "--challenge shows the secret to everyone who may list processes; --challenge-file "
              "and --challenge-env do not");
     return to_secret(options.challenge);
+}
+
+std::string challenge_source(const EnrollOptions& options) {
+    if (!options.challenge_file.empty())
+        return fmt::format("--challenge-file {}", options.challenge_file);
+    if (!options.challenge_env.empty())
+        return fmt::format("--challenge-env {}", options.challenge_env);
+    return "--challenge";
+}
+
+Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
+    SCEP_TRY(challenge, read_challenge(options, io));
+    const bool too_long = challenge.size() > limits::kMaxChallengeOctets;
+    if (!too_long && asn1::text({.tag = asn1::kUtf8String, .content = challenge}, {}))
+        return std::move(challenge);
+    return fail({.code = Errc::Usage,
+                 .what = too_long ? fmt::format("the challenge is longer than {} bytes",
+                                                limits::kMaxChallengeOctets)
+                                  : "the challenge is not UTF-8",
+                 .where = {.source = challenge_source(options)}});
 }
 
 // --- the rest ----------------------------------------------------------------------------------
@@ -145,8 +183,24 @@ Status check_client_certificate(const std::string& path, const Clock& clock) {
                  .where = {.source = path, .subject = own.subject_text()}});
 }
 
+Result<Seconds> parse_timeout(const std::string& text) {
+    const auto timeout = parse_duration(text);
+    if (!timeout || *timeout <= Seconds::zero() || *timeout > kMaxTimeout)
+        return fail(wrong("--timeout", text, "1s to 1h, such as 30s or 2m"));
+    return *timeout;
+}
+
+Result<http::Url> parse_server(const std::string& text) {
+    auto url = http::parse_url(text);
+    if (!url) {
+        std::string& source = url.error().where.source;  // the URL, unless that is a secret
+        source = source.empty() ? "--url" : "--url " + source;
+    }
+    return url;
+}
+
 Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Clock& clock) {
-    SCEP_TRY(url, http::parse_url(options.url));
+    SCEP_TRY(url, parse_server(options.url));
     plan.url = std::move(url);
     const bool tls_options = !options.tls_ca.empty() || !options.tls_client_cert.empty();
     if (tls_options && !plan.url.tls)
@@ -154,9 +208,7 @@ Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Cloc
                      .what = fmt::format("{} means nothing with an http:// URL",
                                          options.tls_ca.empty() ? "--tls-client-cert" : "--tls-ca"),
                      .hint = "an https:// URL, or --ca-fingerprint to know the CA by"});
-    SCEP_TRY(timeout, parse_duration(options.timeout));
-    if (timeout <= Seconds::zero() || timeout > kMaxTimeout)
-        return fail(wrong("--timeout", options.timeout, "1s to 1h"));
+    SCEP_TRY(timeout, parse_timeout(options.timeout));
     if (!options.tls_client_cert.empty())
         SCEP_CHECK(check_client_certificate(options.tls_client_cert, clock));
     plan.transport = {.tls_ca = options.tls_ca,
@@ -167,7 +219,16 @@ Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Cloc
     return {};
 }
 
-Status plan_names(EnrollPlan& plan, const EnrollOptions& options) {
+// RFC 5280 says 64 characters; some CAs take more, so the server decides.
+void tell_of_long_name(const x509::Name& subject, Io& io) {
+    for (const std::string& name : subject.values(oid::kCommonName))
+        if (!fits_common_name(name))
+            note(io,
+                 "--subject: CN is longer than the 64 characters of RFC 5280, which many CAs "
+                 "refuse");
+}
+
+Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     auto subject = x509::Name::from_text(options.subject);
     if (!subject)
         return during(std::move(subject).error(),
@@ -175,6 +236,7 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options) {
     if (subject->empty())
         return fail(wrong("--subject", options.subject, "a name: CN=cam-1,O=Example"));
     plan.subject = std::move(*subject);
+    tell_of_long_name(plan.subject, io);
     for (const std::string& text : options.sans) {
         auto name = x509::general_name_from_text(text);
         if (!name)
@@ -215,7 +277,7 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     EnrollPlan plan;
     plan.json = options.format == "json";
     SCEP_CHECK(plan_transport(plan, options, io.clock));
-    SCEP_CHECK(plan_names(plan, options));
+    SCEP_CHECK(plan_names(plan, options, io));
     SCEP_CHECK(plan_trust(plan, options));
     SCEP_CHECK(plan_message(plan, options));
     plan.files = plan_files(options);

@@ -158,9 +158,8 @@ Exit report_failure(const EnrollPlan& plan, const EnrolmentOutcome& outcome, Io&
         error.what += fmt::format(": {}", escape_text(outcome.fail_info_text));
     error.hint =
         plan.files.waiting_key == plan.files.key
-            ? fmt::format(
-                  "once the cause is mended, the same key serves again: --key-file {} --force",
-                  plan.files.key.string())
+            ? fmt::format("once the cause is mended, the same key serves again: {}",
+                          same_key_again(plan.files))
             : "once the cause is mended, the same command makes another key and tries again";
     return report(io, error);
 }
@@ -170,6 +169,9 @@ Exit report_pending(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
          fmt::format("{}: pending: the CA has not decided about transaction {} yet",
                      plan.url.to_text(),
                      exchange.transaction_id()));
+    hint(io,
+         fmt::format("once it has, the same key asks for the certificate: {}",
+                     same_key_again(plan.files)));
     if (!plan.json)
         io.out << fmt::format("{:<12} {}\n", "pending", exchange.transaction_id());
     return Exit::Pending;

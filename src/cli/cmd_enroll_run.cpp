@@ -13,6 +13,8 @@ namespace scep::cli {
 namespace {
 
 constexpr int kHttpOk = 200;
+constexpr int kHttpBadRequest = 400;
+constexpr int kHttpNotFound = 404;
 
 constexpr bool asks(ExchangeState state) noexcept {
     return state != ExchangeState::Ready && state != ExchangeState::Done;
@@ -35,6 +37,19 @@ void tell_of_no_capabilities(int status, Io& io) {
     note(io, fmt::format("GetCACaps: {}, which is taken as no capabilities", answer));
 }
 
+// What a web server's answer says about the URL; empty: nothing.
+std::string hint_for(const http::ClientReply& reply, const http::Url& url) {
+    const std::string_view body = as_text(reply.body);
+    const bool tls_wanted =
+        body.find("HTTPS") != std::string_view::npos || body.find("SSL") != std::string_view::npos;
+    if (reply.status == kHttpNotFound)
+        return "look at the path of --url: many servers answer at /scep or /scep/NAME, others at "
+               "/cgi-bin/pkiclient.exe or /certsrv/mscep/mscep.dll";
+    if (reply.status == kHttpBadRequest && !url.tls && tls_wanted)
+        return "the server speaks TLS there: its URL begins with https://";
+    return {};
+}
+
 // One request and its reply.
 Status step(Exchange& exchange, const EnrollPlan& plan, http::Transport& transport, Io& io) {
     const bool capabilities = exchange.state() == ExchangeState::Capabilities;
@@ -50,6 +65,8 @@ Status step(Exchange& exchange, const EnrollPlan& plan, http::Transport& transpo
                                io.clock.now());
     if (!taken && taken.error().where.source.empty())
         taken.error().where.source = plan.url.to_text();
+    if (!taken && taken.error().hint.empty())
+        taken.error().hint = hint_for(reply, plan.url);
     return taken;
 }
 
@@ -112,6 +129,10 @@ Status send_request(
     Status sent = run_until_idle(exchange, plan, transport, io);
     if (!sent || exchange.outcome().status != PkiStatus::Success)
         tell_what_stays(plan.files, io);
+    if (!sent && sent.error().code == Errc::Network)
+        sent.error().hint = fmt::format(
+            "the CA may have issued all the same; the same key asks for the same certificate: {}",
+            same_key_again(plan.files));
     return sent;
 }
 

@@ -88,6 +88,13 @@ Status check_options(const Options& options) {
     return kind;
 }
 
+Result<x509::Name> parse_cn(const std::string& text) {
+    auto name = common_name(text);
+    if (!name)
+        name.error().where.source = "--cn";
+    return name;
+}
+
 // Before the work of making a key; write_all() still decides.
 Status check_outputs(const std::vector<fs::path>& paths, const Options& options) {
     SCEP_CHECK(
@@ -141,7 +148,7 @@ Status write(const Options& options, const std::vector<files::NewFile>& made) {
 Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
     const fs::path stem = fs::path(options.out_dir) / options.name;
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".crt"};
-    SCEP_TRY(subject, common_name(options.cn));
+    SCEP_TRY(subject, parse_cn(options.cn));
     SCEP_TRY(ca, load_ca(options, io.clock.now()));
     SCEP_CHECK(check_outputs({out.key_path, out.other_path}, options));
     SCEP_TRY(key, crypto::generate_key(options.key));
@@ -174,7 +181,7 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
 Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
     const fs::path stem = fs::path(options.out_dir) / options.name;
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".csr"};
-    SCEP_TRY(subject, common_name(options.cn));
+    SCEP_TRY(subject, parse_cn(options.cn));
     SCEP_CHECK(check_outputs({out.key_path, out.other_path}, options));
     SCEP_TRY(key, crypto::generate_key(options.key));
     SCEP_TRY(request, x509::build_request({.subject = subject}, *key, crypto::Digest::Sha256));

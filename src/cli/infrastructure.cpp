@@ -51,10 +51,14 @@ Result<x509::CertificateFields> fields_under(const Authority& ca,
 
 }  // namespace
 
-Result<x509::Name> common_name(std::string_view text) {
+bool fits_common_name(std::string_view text) {
     const auto characters = std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
-    if (text.empty() || characters > kMaxCommonName)
+    return !text.empty() && characters <= kMaxCommonName;
+}
+
+Result<x509::Name> common_name(std::string_view text) {
+    if (!fits_common_name(text))
         return fail(Errc::Usage,
                     fmt::format("a common name has 1 to {} characters", kMaxCommonName));
     std::string escaped = "CN=";

@@ -19,7 +19,10 @@ struct Authority {
     crypto::Signer& key;
 };
 
-// CN alone, escaped as a name needs it. Usage when empty or longer than RFC 5280's 64 characters.
+// 1 to 64 characters, RFC 5280 ub-common-name.
+bool fits_common_name(std::string_view text);
+
+// CN alone, escaped as a name needs it. Usage when it does not fit.
 Result<x509::Name> common_name(std::string_view text);
 
 // keyUsage digitalSignature, and keyEncipherment for RSA; EKU cmcRA and emailProtection. notAfter

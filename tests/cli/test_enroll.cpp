@@ -46,6 +46,7 @@ class FakeTransport final : public http::Transport {
             case OperationKind::GetCaCert:
                 CHECK_FALSE(request.may_hang_up);
                 reply.body = server_.ca_certificates();
+                reply = certificates_reply.value_or(reply);
                 break;
             default:
                 before_operation();
@@ -58,6 +59,7 @@ class FakeTransport final : public http::Transport {
 
     bool authenticated = false, broken = false, operation_fails = false;
     int capabilities_status = 200;
+    std::optional<http::ClientReply> certificates_reply{};
     Answer answer{};
     std::function<void()> before_operation = [] {};
     std::vector<http::ClientRequest> requests{};
@@ -122,6 +124,12 @@ struct Run {
     Io io{in, out, err, clock};
     FakeTransport transport;
 };
+
+void set_challenge(EnrollOptions& options, const std::string& value) {
+    options.challenge.clear();
+    options.challenge_env = "TEST_CHALLENGE";
+    ::setenv("TEST_CHALLENGE", value.c_str(), 1);
+}
 
 struct Printed {
     Exit code = Exit::Ok;
@@ -195,6 +203,56 @@ TEST_SUITE("cli/enroll") {
         CHECK_FALSE(fs::exists(run.directory / "new"));
     }
 
+    TEST_CASE("a fingerprint may be written as programs show it") {
+        const std::string plain = to_hex(server().ca.certificate.fingerprint());
+        const std::string colons = to_hex_colons(server().ca.certificate.fingerprint());
+        for (const std::string& text : {plain,
+                                        colons,
+                                        "sha256:" + plain,
+                                        "SHA256:" + colons,
+                                        "SHA-256:" + plain,
+                                        "sha256 Fingerprint=" + colons}) {
+            CAPTURE(text);
+            Run run;
+            run.options.ca_fingerprint = text;
+            CHECK(run() == Exit::Ok);
+        }
+        for (const std::string& text :
+             {"sha1:" + plain, plain + "00", "sha256:" + plain.substr(2)}) {
+            CAPTURE(text);
+            Run run;
+            run.options.ca_fingerprint = text;
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said("--ca-fingerprint: got " + text + ", want a SHA-256 fingerprint"));
+            CHECK(run.said("hint: openssl x509"));
+        }
+    }
+
+    TEST_CASE("a CN that is longer than RFC 5280 has it is noted") {
+        Run run;
+        run.options.subject = "CN=" + std::string(64, 'x');
+        CHECK(run() == Exit::Ok);
+        CHECK_FALSE(run.said("--subject"));
+        run.options.subject += "x";
+        run.options.force = true;
+        CHECK(run() == Exit::Ok);
+        CHECK(run.said("note: --subject: CN is longer than the 64 characters"));
+    }
+
+    TEST_CASE("what a web server answers is a hint about the URL") {
+        Run lost;
+        lost.transport.certificates_reply = {.status = 404};
+        CHECK(lost() == Exit::Failure);
+        CHECK(lost.said("HTTP 404"));
+        CHECK(lost.said("hint: look at the path of --url: many servers answer at /scep"));
+        Run plain;
+        plain.transport.certificates_reply = {
+            .status = 400,
+            .body = to_buffer(as_bytes("Client sent an HTTP request to an HTTPS server."))};
+        CHECK(plain() == Exit::Failure);
+        CHECK(plain.said("hint: the server speaks TLS there: its URL begins with https://"));
+    }
+
     TEST_CASE("S29 trust on first use tells the fingerprint to keep") {
         Run run;
         run.options.ca_fingerprint.clear();
@@ -233,6 +291,8 @@ TEST_SUITE("cli/enroll") {
         run.transport.answer = {.status = PkiStatus::Pending};
         CHECK(run() == Exit::Pending);
         CHECK(run.said("pending"));
+        CHECK(run.said("hint: once it has, the same key asks for the certificate: --key-file " +
+                       run.file("key.pem").string() + " --force\n"));
         CHECK(fs::exists(run.file("key.pem")));
         CHECK(fs::exists(run.file("request.pem")));
         CHECK_FALSE(fs::exists(run.file("cert.pem")));
@@ -248,6 +308,8 @@ TEST_SUITE("cli/enroll") {
         Run after;
         after.transport.operation_fails = true;
         CHECK(after() == Exit::Failure);
+        CHECK(after.said("hint: the CA may have issued all the same"));
+        CHECK(after.said("--key-file " + after.file("key.pem").string() + " --force\n"));
         CHECK(fs::exists(after.file("key.pem")));
         CHECK(fs::exists(after.file("request.pem")));
     }
@@ -374,6 +436,7 @@ TEST_SUITE("cli/enroll") {
             CHECK(run.mode("key.pem.new") == 0600);
             CHECK(run.content("key.pem.new") != old[0]);
             CHECK(run.said("key and request stay in " + run.file("key.pem.new").string()));
+            CHECK_FALSE(run.said("key.pem.new --force"));
             CHECK(run.said(run.file("key.pem").string() + " and the certificate beside it are"));
         }
         run.transport.answer = {};
@@ -550,6 +613,15 @@ TEST_SUITE("cli/enroll") {
             Row{"DES", [](auto& o) { o.cipher = "des"; }, "DES-CBC is refused"},
             Row{"MD5", [](auto& o) { o.digest = "md5"; }, "MD5 is refused"},
             Row{"timeout", [](auto& o) { o.timeout = "0s"; }, "--timeout: got 0s"},
+            Row{"no time", [](auto& o) { o.timeout = "soon"; }, "--timeout: got soon, want 1s to"},
+            Row{"password", [](auto& o) { o.url = "http://u:p@a/"; }, "--url: user information"},
+            Row{"port", [](auto& o) { o.url = "http://a:0/"; }, "--url http://a:0/: the port"},
+            Row{"long challenge",
+                [](auto& o) { set_challenge(o, std::string(1025, 'x')); },
+                "--challenge-env TEST_CHALLENGE: the challenge is longer than 1024 bytes"},
+            Row{"challenge that is no text",
+                [](auto& o) { set_challenge(o, "\xff"); },
+                "--challenge-env TEST_CHALLENGE: the challenge is not UTF-8"},
             Row{"TLS",
                 [](auto& o) { o.tls_ca = "x"; },
                 "--tls-ca means nothing with an http:// URL"},

@@ -145,7 +145,7 @@ TEST_SUITE("cli/ra-gen") {
             CHECK(subject.values(oid::kCommonName) == std::vector{std::string(cn)});
         }
         const Lab lab;
-        lab.check_refused(lab.run({"--cn", ""}), "a common name has 1 to 64 characters");
+        lab.check_refused(lab.run({"--cn", ""}), "--cn: a common name has 1 to 64 characters");
         lab.check_refused(lab.run({"--cn", std::string(65, 'x')}), "1 to 64 characters");
     }
 

@@ -33,6 +33,26 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=o
 expect 3 ask --tls-ca "$T/other.crt" --challenge-file "$D/challenge"
 says 'error: .*127\.0\.0\.1.*(verif|certificate)|error: .*(verif|certificate)'; nothing
 
+step "the wrong path, and the wrong scheme: a hint"
+expect 3 "$BIN" enroll --url "https://127.0.0.1:$PORT/nothing" --tls-ca "$D/ca.crt" --subject CN=x --out-dir "$T/o"
+says 'note: GetCACaps: the server answers HTTP 404'
+says 'error: .*HTTP 404'
+says 'hint: .*/scep'; nothing
+expect 3 "$BIN" enroll --url "http://127.0.0.1:$PORT/scep" --trust-on-first-use --subject CN=x --out-dir "$T/o"
+says 'hint: .*https://'; nothing
+
+step "a certificate for another host: what it is for"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=mail -addext subjectAltName=DNS:mail.example \
+    -keyout "$T/mail.key" -out "$T/mail.crt" 2>/dev/null
+start mail python3 -c 'import socket, ssl, sys
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[1], sys.argv[2])
+s = socket.create_server(("127.0.0.1", 0))
+print("listening", s.getsockname()[1], file=sys.stderr, flush=True)
+try: c.wrap_socket(s.accept()[0], server_side=True)
+except ssl.SSLError: pass' "$T/mail.crt" "$T/mail.key"
+expect 3 "$BIN" enroll --url "https://127.0.0.1:${LISTENING##* }/scep" --tls-ca "$T/mail.crt" --subject CN=x --out-dir "$T/o"
+says 'error: .*it is for dns:mail\.example'; one_error; nothing
+
 step "files"
 expect 3 ask --tls-ca "$T/none.crt" --challenge-file "$D/challenge"
 says 'error: .*none\.crt'; nothing
