@@ -228,6 +228,13 @@ void tell_of_long_name(const x509::Name& subject, Io& io) {
                  "refuse");
 }
 
+// Said here, before the challenge is spent on a request that servers refuse.
+Status check_characters(std::string_view option, std::string_view typed, std::string_view value) {
+    if (has_control_characters(value))
+        return fail(wrong(option, typed, "no control characters"));
+    return {};
+}
+
 Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     auto subject = x509::Name::from_text(options.subject);
     if (!subject)
@@ -235,9 +242,12 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
                       fmt::format("--subject {}", escape_text(options.subject)));
     if (subject->empty())
         return fail(wrong("--subject", options.subject, "a name: CN=cam-1,O=Example"));
+    for (const x509::NameAttribute& attribute : subject->attributes())
+        SCEP_CHECK(check_characters("--subject", options.subject, attribute.value));
     plan.subject = std::move(*subject);
     tell_of_long_name(plan.subject, io);
     for (const std::string& text : options.sans) {
+        SCEP_CHECK(check_characters("--san", text, text));
         auto name = x509::general_name_from_text(text);
         if (!name)
             return during(std::move(name).error(), fmt::format("--san {}", escape_text(text)));

@@ -57,10 +57,23 @@ bool fits_common_name(std::string_view text) {
     return !text.empty() && characters <= kMaxCommonName;
 }
 
+bool has_control_characters(std::string_view text) noexcept {
+    std::uint8_t before = 0;
+    for (const std::uint8_t c : as_bytes(text)) {
+        const bool c1 = before == 0xc2 && c >= 0x80 && c < 0xa0;  // U+0080 to U+009F in UTF-8
+        if (c < 0x20 || c == 0x7f || c1)
+            return true;
+        before = c;
+    }
+    return false;
+}
+
 Result<x509::Name> common_name(std::string_view text) {
     if (!fits_common_name(text))
         return fail(Errc::Usage,
                     fmt::format("a common name has 1 to {} characters", kMaxCommonName));
+    if (has_control_characters(text))
+        return fail(Errc::Usage, "a common name has no control characters");
     std::string escaped = "CN=";
     for (const char c : text) {
         if (std::string_view(" #\"+,;<>=\\").find(c) != std::string_view::npos)

@@ -22,7 +22,10 @@ struct Authority {
 // 1 to 64 characters, RFC 5280 ub-common-name.
 bool fits_common_name(std::string_view text);
 
-// CN alone, escaped as a name needs it. Usage when it does not fit.
+// C0, DEL and C1: no name has them for a good reason, and servers refuse them (SECURITY rule S10).
+bool has_control_characters(std::string_view text) noexcept;
+
+// CN alone, escaped as a name needs it. Usage when it does not fit, or has control characters.
 Result<x509::Name> common_name(std::string_view text);
 
 // keyUsage digitalSignature, and keyEncipherment for RSA; EKU cmcRA and emailProtection. notAfter

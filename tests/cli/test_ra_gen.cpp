@@ -147,6 +147,8 @@ TEST_SUITE("cli/ra-gen") {
         const Lab lab;
         lab.check_refused(lab.run({"--cn", ""}), "--cn: a common name has 1 to 64 characters");
         lab.check_refused(lab.run({"--cn", std::string(65, 'x')}), "1 to 64 characters");
+        lab.check_refused(lab.run({"--cn", "a\nb"}),
+                          "--cn: a common name has no control characters");
     }
 
     TEST_CASE("an RA never outlives its CA, and one that is cut short is noted") {

@@ -25,7 +25,8 @@ class Name {
     static Result<Name> parse(Bytes tlv, std::string_view field, std::size_t base_offset = 0);
 
     // From an operator: "CN=cam-1,O=Example" (RFC 4514 order and escapes, most specific first) or
-    // "/O=Example/CN=cam-1" (openssl's order). Usage when malformed. PrintableString where the
+    // "/O=Example/CN=cam-1" (openssl's order). Usage when malformed, and for RFC 4514's values in
+    // hexadecimal and RFC 1779's in quotes, which are not taken. PrintableString where the
     // value allows it, UTF8String otherwise; emailAddress and DC are IA5String.
     static Result<Name> from_text(std::string_view text);
 

@@ -97,6 +97,7 @@ class TextReader {
 
     // Blanks around a value count only when escaped.
     Result<std::string> take_value() {
+        SCEP_CHECK(check_start());
         std::string out;
         std::size_t keep = 0;  // size up to the last character that must stay
         while (!rest_.empty() && !is_separator(rest_[0])) {
@@ -129,9 +130,21 @@ class TextReader {
         return c == '+' || (slashes_ ? c == '/' : c == ',' || c == ';');
     }
 
+    // RFC 4514 section 2.4; openssl's form has no such thing.
+    Status check_start() const {
+        const auto first = rest_.find_first_not_of(' ');
+        if (!slashes_ && first != std::string_view::npos && rest_[first] == '#')
+            return fail(
+                usage("a value that begins with # is one in hexadecimal, which is not "
+                      "taken here; \\# is the character"));
+        return {};
+    }
+
     Result<char> take_char() {
         const char c = rest_[0];
         rest_.remove_prefix(1);
+        if (c == '"' && !slashes_)
+            return fail(usage("quotes around a value are not taken; \\\" is the character"));
         if (c != '\\')
             return c;
         if (rest_.size() >= 2 && is_hex_digit(rest_[0]) && is_hex_digit(rest_[1])) {

@@ -58,6 +58,9 @@ TEST_CASE("names are read from text in both forms, with escapes") {
         Row{"control character", R"(CN=a\0Ab)", R"(CN=a\0Ab)"},
         Row{"edge blanks", R"(CN=\ a\ )", R"(CN=\ a\ )"},
         Row{"leading hash", R"(CN=\#1)", R"(CN=\#1)"},
+        Row{"hash inside", "CN=a#1", "CN=a#1"},
+        Row{"escaped quotes", R"(CN=\"a\")", R"(CN=\"a\")"},
+        Row{"hash and quotes in openssl's form", R"(/O=#1/CN="a")", R"(CN=\"a\",O=\#1)"},
         Row{"several values", "CN=a+OU=b,O=c", "CN=a+OU=b,O=c"},
         Row{"case of types", "cn=a,o=b,emailaddress=c@d", "CN=a,O=b,emailAddress=c@d"},
         Row{"long names", "commonName=a,organizationName=b", "CN=a,O=b"},
@@ -75,22 +78,10 @@ TEST_CASE("names are read from text in both forms, with escapes") {
 }
 
 TEST_CASE("malformed names from operators are refused with a hint") {
-    const std::array rows{"cam-1",
-                          "CN",
-                          "CN=",
-                          "XX=a",
-                          "CN=a,",
-                          "CN=a,,O=b",
-                          "/",
-                          "=a",
-                          R"(CN=a\)",
-                          R"(CN=a\q)",
-                          R"(CN=\ff)",
-                          "C=Germany",
-                          "C=D1?",
-                          "DC=exämple",
-                          "CN=a/O=b,",
-                          "/CN=a//O=b"};
+    const std::array rows{"cam-1",     "CN",       "CN=",        "XX=a",         "CN=a,",
+                          "CN=a,,O=b", "/",        "=a",         R"(CN=a\)",     R"(CN=a\q)",
+                          R"(CN=\ff)", "CN=#0403", "CN=a,O= #1", R"(CN="a, b")", R"(CN=a"b)",
+                          "C=Germany", "C=D1?",    "DC=exämple", "CN=a/O=b,",    "/CN=a//O=b"};
     for (const std::string_view row : rows) {
         CAPTURE(row);
         const Result<Name> name = Name::from_text(row);
