@@ -4,6 +4,7 @@
 #include <array>
 #include <exception>
 #include <istream>
+#include <optional>
 #include <ostream>
 #include <sqlite3.h>
 
@@ -37,8 +38,9 @@ std::string version_text() {
 // "help SUB" is "SUB --help".
 std::vector<std::string> arguments(int argc, const char* const* argv) {
     std::vector<std::string> out(argv + 1, argv + argc);
-    if (!out.empty() && out.front() == "help") {
-        out.erase(out.begin());
+    const auto subject = std::ranges::find_if(out, [](const auto& word) { return word != "help"; });
+    if (subject != out.begin()) {
+        out.erase(out.begin(), subject);
         out.emplace_back("--help");
     }
     return out;
@@ -58,6 +60,8 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
         // CLI::App::parse(vector) takes the last first
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::Success& answer) {  // --help, --version
+        if (const std::optional<Error> unknown = unknown_subcommand(app, words))
+            return report(io, *unknown);
         app.exit(answer, io.out, io.err);
         return Exit::Ok;
     } catch (const CLI::ParseError& error) {

@@ -51,17 +51,22 @@ Error unknown_option(const CLI::App& app, const std::string& name) {
                  nearest(name, names));
 }
 
+enum class Look : std::uint8_t { AtCommands, AtOptionsToo };
+
 // The first subcommand or long option that does not exist. Values and positionals are passed over.
-std::optional<Error> first_unknown(CLI::App& root, const std::vector<std::string>& words) {
+std::optional<Error> first_unknown(CLI::App& root,
+                                   const std::vector<std::string>& words,
+                                   Look look) {
     CLI::App* app = &root;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
         if (word.starts_with("--")) {
             const std::string name = word.substr(0, word.find('='));
             const CLI::Option* option = app->get_option_no_throw(name);
-            if (option == nullptr)
+            if (option == nullptr && look == Look::AtOptionsToo)
                 return unknown_option(*app, name);
-            const bool takes_next = option->get_expected_max() > 0 && name.size() == word.size();
+            const bool takes_next =
+                option != nullptr && option->get_expected_max() > 0 && name.size() == word.size();
             if (takes_next && i + 1 < words.size() && !words[i + 1].starts_with('-'))
                 ++i;
         } else if (app->get_require_subcommand_min() > 0 && !word.starts_with('-')) {
@@ -96,9 +101,13 @@ std::string lower_first(std::string text) {
 Error usage_error(CLI::App& app,
                   const std::vector<std::string>& words,
                   const CLI::ParseError& error) {
-    if (std::optional<Error> unknown = first_unknown(app, words))
+    if (std::optional<Error> unknown = first_unknown(app, words, Look::AtOptionsToo))
         return *std::move(unknown);
     return wrong(reached(app), escape_text(lower_first(error.what())), {});
+}
+
+std::optional<Error> unknown_subcommand(CLI::App& app, const std::vector<std::string>& words) {
+    return first_unknown(app, words, Look::AtCommands);
 }
 
 }  // namespace scep::cli

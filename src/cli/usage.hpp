@@ -1,6 +1,7 @@
 // What the command line got wrong, as one error with a hint.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ namespace scep::cli {
 Error usage_error(CLI::App& app,
                   const std::vector<std::string>& words,
                   const CLI::ParseError& error);
+
+// The first word that should be a subcommand and is none: CLI11 answers --help whatever stands
+// before it.
+std::optional<Error> unknown_subcommand(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace scep::cli

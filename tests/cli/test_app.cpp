@@ -45,4 +45,25 @@ TEST_SUITE("cli/app") {
         }
         ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     }
+
+    TEST_CASE("help for a subcommand that does not exist is an error") {
+        for (const Words& words :
+             {Words{"help", "enrol"}, Words{"enrol", "--help"}, Words{"--help", "enrol"}}) {
+            CAPTURE(words.front());
+            const test::Outcome outcome = test::run_cli(words, kNow);
+            CHECK(outcome.code == 2);
+            CHECK(outcome.out.empty());
+            CHECK(outcome.err ==
+                  "certctl-scep: error: no subcommand of certctl-scep is called enrol\n"
+                  "hint: did you mean enroll?\n");
+        }
+        CHECK(test::run_cli({"help", "admin", "isued"}, kNow).code == 2);
+        CHECK(test::run_cli({"admin", "issued", "list", "--help"}, kNow).code == 0);
+        CHECK(test::run_cli({"admin", "issued", "show", "0A", "--help"}, kNow).code == 0);
+        CHECK(test::run_cli({"enroll", "--no-such", "--help"}, kNow).code == 0);
+        const test::Outcome help = test::run_cli({"--help"}, kNow);
+        CHECK(help.code == 0);
+        CHECK(test::run_cli({"help"}, kNow).out == help.out);
+        CHECK(test::run_cli({"help", "help"}, kNow).out == help.out);
+    }
 }

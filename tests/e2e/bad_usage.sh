@@ -6,6 +6,9 @@ wrong() { expect 2 "$BIN" "$@"; one_error; }
 
 wrong enrol
 says 'hint: did you mean .?enroll'
+wrong help enrol
+says 'hint: did you mean .?enroll'
+wrong enrol --help
 wrong no-such-command-at-all
 says_not 'did you mean'
 wrong
