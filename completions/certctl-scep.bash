@@ -22,6 +22,7 @@ _certctl_scep() {
         --format) words='text json' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
+        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other' ;;
         --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
         --digest) words='sha256 sha384 sha512 sha224 sha1' ;;

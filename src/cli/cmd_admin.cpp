@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/config_path.hpp"
+#include "cli/usage.hpp"
 #include "core/config/config.hpp"
 #include "core/files/files.hpp"
 
@@ -35,16 +36,31 @@ CLI::App& add_leaf(
         ->type_name("FILE");
     leaf.add_option("--format", parsed->options.format, "output form: text json")
         ->type_name("FORM")
-        ->check(CLI::IsMember({"text", "json"}).description(""))
+        ->check(one_of({"text", "json"}))
         ->capture_default_str();
     return leaf;
 }
 
+// CLI11 alone reads -1 into an unsigned number.
+CLI::Validator whole_number() {
+    constexpr std::size_t kMaxDigits = 18;  // fits 64 bits with a sign
+    return {[](const std::string& text) -> std::string {
+                const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+                if (digits && !text.empty() && text.size() <= kMaxDigits)
+                    return {};
+                return "got " + text + ", want a whole number";
+            },
+            ""};
+}
+
 void add_limit(CLI::App& leaf, AdminOptions& options, const char* summary) {
-    leaf.add_option("--limit", options.limit, summary)->type_name("N")->capture_default_str();
+    leaf.add_option("--limit", options.limit, summary)
+        ->type_name("N")
+        ->check(whole_number())
+        ->capture_default_str();
     leaf.add_option("--profile",
                     options.profile,
-                    "only this profile, by its path id; \"\" is the one at /scep")
+                    "only this profile, by its path id; - is the one at /scep")
         ->type_name("ID");
 }
 
@@ -73,11 +89,22 @@ void add_audit(CLI::App& app, const Shared& parsed) {
                     options.after,
                     "go on after the row of this sequence: the first rows that follow, not the "
                     "newest")
-        ->type_name("SEQUENCE");
-    list.add_option("--action", options.action, "only this action, such as scep_pkcsreq")
-        ->type_name("NAME");
+        ->type_name("SEQUENCE")
+        ->check(whole_number());
+    list.add_option("--action",
+                    options.action,
+                    "only this action: scep_pkcsreq scep_renewalreq scep_poll scep_getcert "
+                    "scep_getcrl scep_other")
+        ->type_name("NAME")
+        ->check(one_of({"scep_pkcsreq",
+                        "scep_renewalreq",
+                        "scep_poll",
+                        "scep_getcert",
+                        "scep_getcrl",
+                        "scep_other"}));
     list.add_option("--outcome", options.outcome, "only this outcome: success failure pending")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->check(one_of({"success", "failure", "pending"}));
     list.add_option("--transaction", options.transaction_id, "only this transactionID")
         ->type_name("ID");
     add_leaf(
@@ -116,7 +143,11 @@ Action attach_admin(CLI::App& app) {
     app.require_subcommand(1);
     add_issued(app, parsed);
     add_audit(app, parsed);
-    return [parsed](Io& io) { return parsed->chosen(parsed->options, io); };
+    return [parsed](Io& io) {
+        if (parsed->options.profile == "-")  // as tables show the root profile, whose id is empty
+            parsed->options.profile = "";
+        return parsed->chosen(parsed->options, io);
+    };
 }
 
 }  // namespace scep::cli

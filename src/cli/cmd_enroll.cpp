@@ -9,16 +9,12 @@
 #include <fmt/format.h>
 
 #include "cli/input_files.hpp"
+#include "cli/usage.hpp"
 #include "core/crypto/system_random.hpp"
 
 namespace scep::cli {
 
 namespace {
-
-// Without a description of its own: the type name already lists the words.
-CLI::Validator one_of(std::vector<std::string> words) {
-    return CLI::IsMember(std::move(words)).description("");
-}
 
 void add_identity(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--url", opt.url, "the server's SCEP URL, http:// or https://")

@@ -98,6 +98,10 @@ std::string lower_first(std::string text) {
 
 }  // namespace
 
+CLI::Validator one_of(std::vector<std::string> words) {
+    return CLI::IsMember(std::move(words)).description("");
+}
+
 Error usage_error(CLI::App& app,
                   const std::vector<std::string>& words,
                   const CLI::ParseError& error) {

@@ -1,4 +1,4 @@
-// What the command line got wrong, as one error with a hint.
+// What the command line may say, and what it got wrong, as one error with a hint.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,13 @@
 namespace CLI {
 class App;
 class ParseError;
+class Validator;
 }  // namespace CLI
 
 namespace scep::cli {
+
+// An option's value is one of these words; --help lists them in the option's own text.
+CLI::Validator one_of(std::vector<std::string> words);
 
 // CLI11 says "a subcommand is required" of a misspelt one and only echoes an unknown option, so the
 // words are followed down the tree once more to find the nearest name. `words` as they were typed,

@@ -166,7 +166,8 @@ TEST_SUITE("cli/admin") {
         with_rows(deployment);
         CHECK(deployment.json({"issued", "list", "--subject", "BETA"})["certificates"].size() == 1);
         CHECK(deployment.json({"issued", "list", "--profile", "corp"})["certificates"].size() == 2);
-        CHECK(deployment.json({"issued", "list", "--profile", ""})["certificates"].empty());
+        for (const std::string root : {"", "-"})
+            CHECK(deployment.json({"issued", "list", "--profile", root})["certificates"].empty());
     }
 
     TEST_CASE("issued show takes a serial in any spelling and gives the PEM") {
@@ -252,6 +253,7 @@ TEST_SUITE("cli/admin") {
         CHECK(subjects({"--action", "scep_pkcsreq"}) == "alpha beta ");
         CHECK(subjects({"--transaction", "T-0B02"}) == "beta ");
         CHECK(subjects({"--profile", ""}) == "gamma ");
+        CHECK(subjects({"--profile", "-"}) == "gamma ");
         CHECK(subjects({"--limit", "2"}) == "beta gamma ");
         CHECK(subjects({"--after", "0", "--limit", "2"}) == "alpha beta ");
         CHECK(subjects({"--after", "2"}) == "gamma ");
@@ -337,6 +339,15 @@ TEST_SUITE("cli/admin") {
         CHECK(says(hint({"admin", "issued", "show"}), "SERIAL is required"));
         CHECK(says(hint({"admin", "issued", "list", "--format", "xml"}), "--format: xml"));
         CHECK(says(hint({"admin", "issued", "list", "--limit", "few"}), "--limit"));
+        for (const std::string number : {"-1", "99999999999999999999", "1.5", ""})
+            for (const std::string list : {"issued", "audit"})
+                CHECK(says(hint({"admin", list, "list", "--limit", number}),
+                           "--limit: got " + number + ", want a whole number\n"));
+        CHECK(says(hint({"admin", "audit", "list", "--after", "-1"}), "--after: "));
+        CHECK(says(hint({"admin", "audit", "list", "--outcome", "refused"}),
+                   "--outcome: refused not in {success,failure,pending}\n"));
+        CHECK(says(hint({"admin", "audit", "list", "--action", "enroll"}),
+                   "--action: enroll not in {scep_pkcsreq,scep_renewalreq,scep_poll,"));
         CHECK(says(hint({"nothing-like-it"}), "hint: certctl-scep --help lists what there is"));
     }
 

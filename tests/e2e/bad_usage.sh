@@ -34,6 +34,10 @@ wrong admin
 wrong admin issued
 wrong admin issued lst --config x
 says 'did you mean .?list'
+wrong admin issued list --limit -1
+says 'error: --limit: '
+wrong admin audit list --outcome refused
+says 'error: --outcome: .*success,failure,pending'
 wrong serve --format xml
 absent made c certctl-scep-dev
 
