@@ -60,17 +60,17 @@ void print_list(Io& io, const std::vector<store::Issuance>& rows) {
 
 void print_one(Io& io, const store::Issuance& issued) {
     const auto line = [&io](std::string_view name, std::string_view value) {
-        io.out << fmt::format("{:<18} {}\n", name, value.empty() ? "-" : escape_text(value));
+        io.out << fmt::format("{:<18} {}\n", name, value.empty() ? "-" : escape_controls(value));
     };
     line("serial", issued.serial);
-    line("subject", issued.subject);
-    line("subject alt names", issued.subject_alt_names);
+    line("subject", issued.subject);  // with its own escapes, unlike names and transactionIDs
+    line("subject alt names", escape_text(issued.subject_alt_names));
     line("issuer id", issued.issuer_id);
     line("profile", issued.profile);
     line("not before", to_rfc3339(issued.not_before));
     line("not after", to_rfc3339(issued.not_after));
     line("issued at", to_rfc3339(issued.issued_at));
-    line("transaction", issued.transaction_id);
+    line("transaction", escape_text(issued.transaction_id));
     line("SHA-256", to_hex(issued.fingerprint));
     line("signer key SHA-256", to_hex(issued.signer_spki_sha256));
     io.out << pem_of(issued);

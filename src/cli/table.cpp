@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 
-// Code points: all but UTF-8's continuation octets, which escape_text() has checked.
+// Code points: all but UTF-8's continuation octets, which escape_controls() has checked.
 std::size_t width_of(const std::string& text) {
     return static_cast<std::size_t>(std::ranges::count_if(
         text, [](char octet) { return (static_cast<unsigned char>(octet) & 0xc0U) != 0x80U; }));
@@ -33,7 +33,7 @@ Table::Table(Row heading) : rows_{std::move(heading)} {}
 void Table::add(Row row) {
     assert(row.size() == rows_.front().size());
     for (std::string& cell : row)
-        cell = cell.empty() ? "-" : escape_text(cell);
+        cell = cell.empty() ? "-" : escape_controls(cell);
     rows_.push_back(std::move(row));
 }
 

@@ -7,8 +7,9 @@
 
 namespace scep::cli {
 
-// Every row has as many cells as the heading. Cells are escaped here (SECURITY rule S23), an empty
-// one becomes "-"; the last column is not padded, so the widest text belongs there.
+// Every row has as many cells as the heading. Cells are escaped here (SECURITY rule S23), but for
+// backslashes: names and reasons come with their own escapes. An empty one becomes "-"; the last
+// column is not padded, so the widest text belongs there.
 class Table {
   public:
     using Row = std::vector<std::string>;

@@ -278,6 +278,18 @@ TEST_SUITE("cli/admin") {
         }
     }
 
+    TEST_CASE("a subject, which is escaped already, is shown as it is written") {
+        Deployment deployment;
+        must(deployment.serve()->write({enrolment("0A", R"(CN=a\,b\0A)")}));
+        for (const std::vector<std::string>& words : {std::vector<std::string>{"issued", "list"},
+                                                      {"issued", "show", "0A"},
+                                                      {"audit", "list"}}) {
+            const Outcome outcome = deployment.admin(words);
+            CAPTURE(outcome.out);
+            CHECK(says(outcome.out, R"( CN=a\,b\0A)"));
+        }
+    }
+
     TEST_CASE("audit verify counts the rows, and finds one that was written under another key") {
         Deployment deployment;
         with_rows(deployment);
