@@ -20,6 +20,7 @@ _certctl_scep() {
             return
             ;;
         --format) words='text json' ;;
+        --color) words='auto always never' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
         --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other' ;;
@@ -33,7 +34,7 @@ _certctl_scep() {
         return
     fi
     case $command in
-        '') options='admin enroll help ra-gen serve --help --version' ;;
+        '') options='admin enroll help ra-gen serve --help --version --color' ;;
         admin) options='audit issued --help' ;;
         'admin audit') options='list verify --help' ;;
         'admin issued') options='list show --help' ;;

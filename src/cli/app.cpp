@@ -46,9 +46,23 @@ std::vector<std::string> arguments(int argc, const char* const* argv) {
     return out;
 }
 
+// It takes effect as soon as it is read: an error further on already has it.
+void add_color(CLI::App& app, Io& io) {
+    const Colors terminals = io.color;
+    io.color = choose_colors("auto", terminals);
+    app.add_option_function<std::string>(
+           "--color",
+           [&io, terminals](const std::string& when) { io.color = choose_colors(when, terminals); },
+           "colour on terminals, always or never; NO_COLOR is heeded")
+        ->type_name("auto|always|never")
+        ->check(one_of({"auto", "always", "never"}))
+        ->trigger_on_parse();
+}
+
 Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     CLI::App app{"PKI toolkit for SCEP (RFC 8894)", "certctl-scep"};
     app.set_version_flag("--version", version_text(), "print version, OpenSSL and SQLite versions");
+    add_color(app, io);
     app.require_subcommand(1)->fallthrough();  // before add_subcommand: children inherit it
     Action chosen;
     for (const Command& command : kCommands) {
@@ -71,6 +85,11 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     return chosen(io);
 }
 
+void say(Io& io, std::string_view kind, std::string_view text) {
+    io.err << "certctl-scep: " << painted(io.color.err, kind) << ' ' << escape_controls(text)
+           << '\n';
+}
+
 }  // namespace
 
 Exit exit_code(const Error& error) noexcept {
@@ -87,18 +106,22 @@ Exit exit_code(const Error& error) noexcept {
 }
 
 Exit report(Io& io, const Error& error) {
-    io.err << "certctl-scep: error: " << escape_controls(to_text(error)) << '\n';
+    say(io, "error:", to_text(error));
     if (!error.hint.empty())
         hint(io, error.hint);
     return exit_code(error);
 }
 
+void warning(Io& io, std::string_view text) {
+    say(io, "warning:", text);
+}
+
 void note(Io& io, std::string_view text) {
-    io.err << "certctl-scep: note: " << escape_controls(text) << '\n';
+    say(io, "note:", text);
 }
 
 void hint(Io& io, std::string_view text) {
-    io.err << "hint: " << escape_controls(text) << '\n';
+    io.err << painted(io.color.err, "hint:") << ' ' << escape_controls(text) << '\n';
 }
 
 Exit run(int argc, const char* const* argv, Io& io) {
@@ -109,8 +132,7 @@ Exit run(int argc, const char* const* argv, Io& io) {
             return report(io, Error{.code = Errc::Io, .what = "cannot write to standard output"});
         return code;
     } catch (const std::exception& error) {
-        io.err << "certctl-scep: error: internal: " << error.what() << '\n';
-        return Exit::Failure;
+        return report(io, Error{.what = fmt::format("internal: {}", error.what())});
     }
 }
 

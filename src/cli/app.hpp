@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/color.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 
@@ -24,6 +25,7 @@ struct Io {
     std::ostream& out;  // results
     std::ostream& err;  // everything else
     const Clock& clock;
+    Colors color{};  // given to run(): which of the two is a terminal
 };
 
 using Action = std::function<Exit(Io&)>;  // runs after parsing, never inside it
@@ -37,7 +39,8 @@ struct Command {
 Exit report(Io& io, const Error& error);
 Exit exit_code(const Error& error) noexcept;
 
-// Prints "certctl-scep: note: ..." to err.
+// Print "certctl-scep: warning: ..." and "certctl-scep: note: ..." to err.
+void warning(Io& io, std::string_view text);
 void note(Io& io, std::string_view text);
 
 // Prints "hint: ..." to err: what to do next.

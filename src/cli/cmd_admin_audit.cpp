@@ -39,7 +39,7 @@ void print_list(Io& io, const std::vector<store::AuditEvent>& rows) {
                    row.reference,
                    row.subject,
                    row.reason});
-    table.print(io.out);
+    table.print(io.out, io.color.out);
 }
 
 Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options) {

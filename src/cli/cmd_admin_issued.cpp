@@ -55,7 +55,7 @@ void print_list(Io& io, const std::vector<store::Issuance>& rows) {
                    to_rfc3339(row.not_after),
                    row.profile,
                    row.subject});
-    table.print(io.out);
+    table.print(io.out, io.color.out);
 }
 
 void print_one(Io& io, const store::Issuance& issued) {

@@ -37,9 +37,7 @@ void warn_of_broken(const Exchange& exchange, Io& io) {
     const auto one = [&io](std::string_view who, const Names& names) {
         const bool broken = std::ranges::any_of(names, is_broken);
         if (broken)
-            io.err << fmt::format("certctl-scep: warning: insecure: the {} uses {}\n",
-                                  who,
-                                  fmt::join(names, " and "));
+            warning(io, fmt::format("insecure: the {} uses {}", who, fmt::join(names, " and ")));
         return broken;
     };
     const bool request = one("request", request_algorithms(exchange));

@@ -1,6 +1,4 @@
 // enroll: the exchange with the server.
-#include <ostream>
-
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll.hpp"
@@ -155,8 +153,9 @@ Status obtain(
 
 Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
     if (plan.legacy)
-        io.err << "certctl-scep: warning: --insecure admits single DES and MD5: whoever records "
-                  "this exchange may read the challenge\n";
+        warning(io,
+                "--insecure admits single DES and MD5: whoever records this exchange may read the "
+                "challenge");
     Exchange exchange(plan.library(), plan.exchange);
     if (const Status obtained = obtain(exchange, plan, transport, random, io); !obtained)
         return report(io, obtained.error());

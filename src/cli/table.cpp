@@ -4,6 +4,7 @@
 #include <cassert>
 #include <ostream>
 
+#include "cli/color.hpp"
 #include "core/base/escape.hpp"
 
 namespace scep::cli {
@@ -37,11 +38,12 @@ void Table::add(Row row) {
     rows_.push_back(std::move(row));
 }
 
-void Table::print(std::ostream& out) const {
+void Table::print(std::ostream& out, bool colored) const {
     const std::vector<std::size_t> widths = widths_of(rows_);
     for (const Row& row : rows_) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
-            out << row[i] << std::string(widths[i] - width_of(row[i]) + kGap, ' ');
+            out << painted(colored && rows_.front()[i] == "OUTCOME", row[i])
+                << std::string(widths[i] - width_of(row[i]) + kGap, ' ');
         out << row.back() << '\n';
     }
 }

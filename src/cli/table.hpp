@@ -17,7 +17,8 @@ class Table {
     explicit Table(Row heading);
 
     void add(Row row);
-    void print(std::ostream& out) const;
+    // `colored`: what stands under OUTCOME.
+    void print(std::ostream& out, bool colored) const;
 
   private:
     std::vector<Row> rows_{};

@@ -40,11 +40,20 @@ Error unknown_command(CLI::App& app, const std::string& word) {
                  nearest(word, names));
 }
 
+// Options of the whole program may stand behind a subcommand.
+const CLI::Option* find_option(const CLI::App* app, const std::string& name) {
+    const CLI::Option* found = nullptr;
+    for (; app != nullptr && found == nullptr; app = app->get_parent())
+        found = app->get_option_no_throw(name);
+    return found;
+}
+
 Error unknown_option(const CLI::App& app, const std::string& name) {
     std::vector<std::string> known;
-    for (const CLI::Option* option : app.get_options())
-        for (const std::string& long_name : option->get_lnames())
-            known.push_back("--" + long_name);
+    for (const CLI::App* place = &app; place != nullptr; place = place->get_parent())
+        for (const CLI::Option* option : place->get_options())
+            for (const std::string& long_name : option->get_lnames())
+                known.push_back("--" + long_name);
     const std::vector<std::string_view> names(known.begin(), known.end());
     return wrong(app,
                  fmt::format("{} has no option {}", path_of(app), escape_text(name)),
@@ -62,7 +71,7 @@ std::optional<Error> first_unknown(CLI::App& root,
         const std::string& word = words[i];
         if (word.starts_with("--")) {
             const std::string name = word.substr(0, word.find('='));
-            const CLI::Option* option = app->get_option_no_throw(name);
+            const CLI::Option* option = find_option(app, name);
             if (option == nullptr && look == Look::AtOptionsToo)
                 return unknown_option(*app, name);
             const bool takes_next =

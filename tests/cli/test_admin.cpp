@@ -213,6 +213,19 @@ TEST_SUITE("cli/admin") {
               "CN=gamma  badRequest: the challenge is wrong\n");
     }
 
+    TEST_CASE("in colour, outcomes are painted and columns stay where they are") {
+        Deployment deployment;
+        std::string list = with_rows(deployment).admin({"audit", "list", "--color", "always"}).out;
+        CHECK(says(list, "\x1b[32msuccess\x1b[0m  scep_pkcsreq "));
+        CHECK(says(list, "\x1b[1;31mfailure\x1b[0m  scep_renewalreq "));
+        for (const std::string code : {"\x1b[32m", "\x1b[1;31m", "\x1b[0m"})
+            for (auto at = list.find(code); at != std::string::npos; at = list.find(code))
+                list.erase(at, code.size());
+        CHECK(list == deployment.admin({"audit", "list"}).out);
+        CHECK(!says(deployment.admin({"audit", "list", "--format", "json", "--color=always"}).out,
+                    "\x1b"));
+    }
+
     TEST_CASE("audit list as JSON has every column") {
         Deployment deployment;
         const Json document = with_rows(deployment).json({"audit", "list"});

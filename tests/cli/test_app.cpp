@@ -2,6 +2,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cstdlib>
+
 #include <doctest/doctest.h>
 
 #include "run_cli.hpp"
@@ -65,5 +67,44 @@ TEST_SUITE("cli/app") {
         CHECK(help.code == 0);
         CHECK(test::run_cli({"help"}, kNow).out == help.out);
         CHECK(test::run_cli({"help", "help"}, kNow).out == help.out);
+    }
+
+    TEST_CASE("--color stands anywhere and holds for errors about the rest of the line") {
+        for (const Words& words : {Words{"--color", "always", "enrol"},
+                                   Words{"--color=always", "enroll", "--no-such"},
+                                   Words{"enroll", "--color", "always"},
+                                   Words{"admin", "issued", "list", "--color=always", "--limit=x"},
+                                   Words{"help", "enrol", "--color", "always"}}) {
+            CAPTURE(words.back());
+            const test::Outcome outcome = test::run_cli(words, kNow);
+            CHECK(outcome.code == 2);
+            CHECK(outcome.err.starts_with("certctl-scep: \x1b[1;31merror:\x1b[0m "));
+            CHECK(outcome.err.find("\n\x1b[32mhint:\x1b[0m ") != std::string::npos);
+        }
+        CHECK(test::run_cli({"enrol", "--color", "never"}, kNow).err.find('\x1b') ==
+              std::string::npos);
+        const test::Outcome wrong = test::run_cli({"--color", "blue", "serve"}, kNow);
+        CHECK(wrong.code == 2);
+        CHECK(wrong.err.find("--color: blue not in {auto,always,never}") != std::string::npos);
+    }
+
+    TEST_CASE("auto colours terminals only, and heeds NO_COLOR and TERM") {
+        using cli::choose_colors;
+        ::unsetenv("NO_COLOR");
+        ::setenv("TERM", "xterm", 1);
+        CHECK(choose_colors("auto", {.out = true}).out);
+        CHECK_FALSE(choose_colors("auto", {.out = true}).err);
+        CHECK_FALSE(choose_colors("never", {.out = true, .err = true}).out);
+        ::setenv("NO_COLOR", "", 1);
+        CHECK(choose_colors("auto", {.out = true}).out);
+        ::setenv("NO_COLOR", "1", 1);
+        CHECK_FALSE(choose_colors("auto", {.out = true}).out);
+        CHECK(choose_colors("always", {}).err);
+        ::unsetenv("NO_COLOR");
+        ::setenv("TERM", "dumb", 1);
+        CHECK_FALSE(choose_colors("auto", {.err = true}).err);
+        ::unsetenv("TERM");
+        CHECK(cli::painted(true, "other") == "other");
+        CHECK(cli::painted(false, "error:") == "error:");
     }
 }

@@ -52,3 +52,16 @@ says 'OpenSSL 3' "$T/out"
 says 'SQLite 3' "$T/out"
 "$BIN" help enroll >"$T/a"
 "$BIN" enroll --help | cmp -s - "$T/a" || fail "help enroll differs from enroll --help"
+
+step "colour on terminals, and nowhere else unless asked for"
+esc=$(printf '\033')
+unset NO_COLOR
+run "$BIN" enrol
+says_not "$esc"
+run "$BIN" --color always enrol
+says "^certctl-scep: $esc\[1;31merror:$esc\[0m "
+TERM=xterm script -qec "$BIN enrol" /dev/null >"$T/tty" </dev/null
+says "$esc\[1;31merror:$esc\[0m " "$T/tty"
+TERM=xterm NO_COLOR=1 script -qec "$BIN enrol" /dev/null >"$T/tty" </dev/null
+says 'error: ' "$T/tty"
+says_not "$esc" "$T/tty"
