@@ -205,24 +205,31 @@ Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
 }
 
 void print_text(std::ostream& out, const Outcome& made) {
-    out << (made.certificate ? "certificate: " : "request: ") << made.other_path.string() << '\n'
-        << "key: " << made.key_path.string() << " (" << made.key << ")\n"
-        << "subject: " << made.subject << '\n';
-    if (made.certificate)
-        out << "issuer: " << made.certificate->issuer_text() << '\n'
-            << "serial: " << made.certificate->serial_hex() << '\n'
-            << "valid: " << to_rfc3339(made.certificate->not_before()) << " to "
-            << to_rfc3339(made.certificate->not_after()) << '\n'
-            << "SHA-256 fingerprint: " << to_hex_colons(made.certificate->fingerprint()) << '\n';
+    const auto line = [&out](std::string_view name, const std::string& value) {
+        out << name << ": " << escape_controls(value) << '\n';
+    };
+    line(made.certificate ? "certificate" : "request", made.other_path.string());
+    line("key", fmt::format("{} ({})", made.key_path.string(), made.key));
+    line("subject", made.subject);
+    if (made.certificate) {
+        line("issuer", made.certificate->issuer_text());
+        line("serial", made.certificate->serial_hex());
+        line("valid",
+             fmt::format("{} to {}",
+                         to_rfc3339(made.certificate->not_before()),
+                         to_rfc3339(made.certificate->not_after())));
+        line("SHA-256 fingerprint", to_hex_colons(made.certificate->fingerprint()));
+    }
     if (made.self_check)
-        out << "self-check: " << to_text(*made.self_check) << '\n';
+        line("self-check", to_text(*made.self_check));
 }
 
 void print_json(std::ostream& out, const Outcome& made) {
-    nlohmann::ordered_json document{{"schema", "certctl-scep/ra-gen/1"},
-                                    {"key_path", made.key_path.string()},
-                                    {"key", made.key},
-                                    {"subject", made.subject}};
+    using Json = nlohmann::ordered_json;
+    Json document{{"schema", "certctl-scep/ra-gen/1"},
+                  {"key_path", made.key_path.string()},
+                  {"key", made.key},
+                  {"subject", made.subject}};
     if (made.certificate) {
         document["certificate_path"] = made.other_path.string();
         document["issuer"] = made.certificate->issuer_text();
@@ -235,7 +242,7 @@ void print_json(std::ostream& out, const Outcome& made) {
     }
     if (made.self_check)
         document["self_check"] = {{"signs", true}, {"decrypts", made.self_check->decrypts}};
-    out << document.dump(2) << '\n';
+    out << document.dump(2, ' ', true, Json::error_handler_t::replace) << '\n';
 }
 
 Exit ra_gen(const Options& options, Io& io) {

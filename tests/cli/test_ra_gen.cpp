@@ -135,6 +135,22 @@ TEST_SUITE("cli/ra-gen") {
         CHECK(document["self_check"]["decrypts"] == false);
     }
 
+    TEST_CASE("S23 names and paths are harmless to a terminal, in JSON too") {
+        Lab lab;
+        lab.ca = test::make_ca(test::ec_key(), "CN=Lab\u202e");
+        lab.write_ca();
+        const std::string name = "r\x1b[31m\xff";
+        for (const std::string format : {"text", "json"}) {
+            CAPTURE(format);
+            const Outcome outcome = lab.run({"--name", name, "--force", "--format", format});
+            CAPTURE(outcome.err);
+            REQUIRE(outcome.code == 0);
+            CHECK(outcome.out.find('\x1b') == std::string::npos);
+            CHECK(outcome.out.find('\xff') == std::string::npos);
+            CHECK(outcome.out.find("\u202e") == std::string::npos);
+        }
+    }
+
     TEST_CASE("a common name may hold what a name must escape") {
         for (const std::string_view cn :
              {"a, b+c=\"d\"", "#1", "back\\slash", "Z\u00fcrich", " x"}) {
