@@ -26,8 +26,8 @@ _certctl_scep() {
         --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other' ;;
         --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
-        --digest) words='sha256 sha384 sha512 sha224 sha1' ;;
-        --cipher) words='aes128 aes192 aes256 3des' ;;
+        --digest) words='sha256 sha384 sha512 sha224 sha1 md5' ;;
+        --cipher) words='aes128 aes192 aes256 3des des' ;;
     esac
     if [[ $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -34,7 +34,8 @@ void add_identity(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--key-file", opt.key_file, "use this private key instead (PEM or DER)")
         ->type_name("FILE")
         ->excludes(key);
-    app.add_option("--out-dir", opt.out_dir, "directory for key.pem, cert.pem and chain.pem")
+    app.add_option(
+           "--out-dir", opt.out_dir, "directory for key.pem, request.pem, cert.pem and chain.pem")
         ->type_name("DIR")
         ->required();
     app.add_flag("--force", opt.force, "replace files that are there");
@@ -80,11 +81,13 @@ void add_trust(CLI::App& app, EnrollOptions& opt) {
 void add_message(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--digest",
                    opt.digest,
-                   "sha1 sha224 sha256 sha384 sha512 (default: by the server's capabilities)")
+                   "sha256 sha384 sha512 sha224 sha1, or md5 with --insecure (default: by the "
+                   "server's capabilities, sha256 when they name none)")
         ->type_name("NAME");
     app.add_option("--cipher",
                    opt.cipher,
-                   "aes128 aes192 aes256 3des (default: by the server's capabilities)")
+                   "aes128 aes192 aes256 3des, or des with --insecure (default: by the server's "
+                   "capabilities, aes128 when they name none)")
         ->type_name("NAME");
     app.add_option("--key-transport", opt.key_transport, "how the content key is encrypted")
         ->check(one_of({"pkcs1", "oaep"}))
