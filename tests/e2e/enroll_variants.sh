@@ -34,6 +34,16 @@ by_file "a key of one's own" --key-file "$T/own.key"
 openssl x509 -in "$C/cert.pem" -noout -pubkey >"$T/a"
 openssl pkey -in "$T/own.key" -pubout | cmp -s - "$T/a" || fail "not that key"
 
+mkdir "$T/credentials"
+cp "$T/own.key" "$D/challenge" "$T/credentials"
+chmod 0444 "$T/credentials"/*
+CREDENTIALS_DIRECTORY=$T/credentials; export CREDENTIALS_DIRECTORY
+good "a key and a challenge that systemd provides" --url "$URL" --tls-ca "$D/ca.crt" --key-file "$T/credentials/own.key" \
+    --challenge-file "$T/credentials/challenge"
+unset CREDENTIALS_DIRECTORY
+expect 2 "$BIN" enroll --url "$URL" --tls-ca "$D/ca.crt" --subject CN=x --out-dir "$T/x" --key-file "$T/credentials/own.key"
+says 'own\.key: mode is 0444, want 0600'
+
 CHALLENGE=$(cat "$D/challenge"); export CHALLENGE
 good "challenge from the environment" --url "$URL" --tls-ca "$D/ca.crt" --challenge-env CHALLENGE
 good "challenge on the command line" --url "$URL" --tls-ca "$D/ca.crt" --challenge "$CHALLENGE"
