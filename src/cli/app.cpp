@@ -85,12 +85,12 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     return chosen(io);
 }
 
+}  // namespace
+
 void say(Io& io, std::string_view kind, std::string_view text) {
     io.err << "certctl-scep: " << painted(io.color.err, kind) << ' ' << escape_controls(text)
            << '\n';
 }
-
-}  // namespace
 
 Exit exit_code(const Error& error) noexcept {
     switch (error.code) {

@@ -39,7 +39,8 @@ struct Command {
 Exit report(Io& io, const Error& error);
 Exit exit_code(const Error& error) noexcept;
 
-// Print "certctl-scep: warning: ..." and "certctl-scep: note: ..." to err.
+// Prints "certctl-scep: KIND TEXT" to err; kind is "error:", "warning:" or "note:".
+void say(Io& io, std::string_view kind, std::string_view text);
 void warning(Io& io, std::string_view text);
 void note(Io& io, std::string_view text);
 

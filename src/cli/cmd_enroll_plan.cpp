@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll.hpp"
+#include "cli/config_path.hpp"
 #include "cli/infrastructure.hpp"
 #include "cli/input_files.hpp"
 #include "core/base/encoding.hpp"
@@ -214,6 +215,7 @@ Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Cloc
     plan.transport = {.tls_ca = options.tls_ca,
                       .tls_client_cert = options.tls_client_cert,
                       .tls_client_key = options.tls_client_key,
+                      .credentials_directory = credentials_directory(),
                       .timeout = timeout,
                       .max_reply = limits::kMaxHttpReply};
     return {};

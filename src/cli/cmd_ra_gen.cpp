@@ -1,5 +1,4 @@
 // ra-gen: an RA pair, or a request for one.
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -129,8 +128,7 @@ Status check_ca(const Options& options, const LoadedCa& ca, TimePoint now) {
 Result<LoadedCa> load_ca(const Options& options, TimePoint now) {
     SCEP_TRY(file, files::load(options.ca_cert));
     SCEP_TRY(certificates, x509::parse_certificates(file, options.ca_cert));
-    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-    SCEP_TRY(key, load_private_key(options.ca_key, credentials == nullptr ? "" : credentials));
+    SCEP_TRY(key, load_private_key(options.ca_key));
     LoadedCa out{.certificate = certificates.front(), .key = std::move(key)};
     SCEP_CHECK(check_ca(options, out, now));
     return out;

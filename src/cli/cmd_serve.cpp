@@ -13,7 +13,6 @@
 #include "core/base/encoding.hpp"
 #include "core/check/deployment.hpp"
 #include "core/crypto/system_random.hpp"
-#include "serve/process.hpp"
 #include "serve/server.hpp"
 
 namespace scep::cli {
@@ -54,10 +53,9 @@ Result<config::Config> load(const Options& options, Io& io, Random& random) {
 
 void print(Io& io, const std::vector<check::Finding>& findings) {
     for (const check::Finding& finding : findings) {
-        io.err << fmt::format(
-            "certctl-scep: {}: {}\n", check::name(finding.severity), check::to_text(finding));
+        say(io, fmt::format("{}:", check::name(finding.severity)), check::to_text(finding));
         if (!finding.hint.empty())
-            io.err << "hint: " << finding.hint << '\n';
+            hint(io, finding.hint);
     }
 }
 
@@ -101,7 +99,6 @@ void print_dev_session(Io& io,
 }
 
 Exit serve(const Options& options, Io& io) {
-    serve::harden_process();
     crypto::SystemRandom random;
     Result<config::Config> config = load(options, io, random);
     if (!config)
@@ -113,8 +110,9 @@ Exit serve(const Options& options, Io& io) {
     print(io, findings);
     if (options.check) {
         io.out << fmt::format(
-            "{} findings, {}\n",
+            "{} finding{}, {}\n",
             findings.size(),
+            findings.size() == 1 ? "" : "s",
             check::has_error(findings) ? "serve would not start" : "serve would start");
         return check::has_error(findings) ? Exit::Refused : Exit::Ok;
     }

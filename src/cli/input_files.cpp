@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/config_path.hpp"
 #include "core/files/files.hpp"
 
 namespace scep::cli {
@@ -34,9 +35,8 @@ Error about_setting(Error error) {
     return error;
 }
 
-Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(
-    const fs::path& path, const fs::path& credentials_directory) {
-    SCEP_TRY(secret, files::load_secret(path, credentials_directory));
+Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(const fs::path& path) {
+    SCEP_TRY(secret, files::load_secret(path, credentials_directory()));
     return crypto::PrivateKey::parse(secret, path.string()).map_error(about_setting);
 }
 

@@ -25,9 +25,7 @@ Status check_inputs_apart(const std::vector<InputFile>& inputs,
 // configuration, not an answer that is no.
 Error about_setting(Error error);
 
-// A private key, 0600 or anything under `credentials_directory`. Config when it is unfit, too small
-// say; Io.
-Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(
-    const std::filesystem::path& path, const std::filesystem::path& credentials_directory = {});
+// A private key, 0600 or under credentials_directory(). Config when it is unfit, too small say; Io.
+Result<std::unique_ptr<crypto::PrivateKey>> load_private_key(const std::filesystem::path& path);
 
 }  // namespace scep::cli

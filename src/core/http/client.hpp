@@ -61,8 +61,9 @@ struct TransportOptions {
     std::filesystem::path tls_ca{};           // PEM; empty: the server is not authenticated
     std::filesystem::path tls_client_cert{};  // PEM chain, with its key
     std::filesystem::path tls_client_key{};
-    std::chrono::seconds timeout{30};   // for one whole exchange
-    std::size_t max_reply = 4U << 20U;  // octets
+    std::filesystem::path credentials_directory{};  // keys in it may have any mode
+    std::chrono::seconds timeout{30};               // for one whole exchange
+    std::size_t max_reply = 4U << 20U;              // octets
 };
 
 // Keeps a connection open between exchanges with the same host. Config when a file does not load.

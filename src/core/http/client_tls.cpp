@@ -58,7 +58,7 @@ Status check_match(const x509::Certificate& certificate,
 Status identify(SSL_CTX& context, const TransportOptions& options) {
     SCEP_TRY(file, files::load(options.tls_client_cert));
     SCEP_TRY(certificates, x509::parse_certificates(file, options.tls_client_cert.string()));
-    SCEP_TRY(secret, files::load_secret(options.tls_client_key));
+    SCEP_TRY(secret, files::load_secret(options.tls_client_key, options.credentials_directory));
     SCEP_TRY(key, crypto::PrivateKey::parse(secret, options.tls_client_key.string()));
     SCEP_CHECK(check_match(certificates.front(), *key, options));
     ERR_clear_error();
