@@ -136,7 +136,7 @@ Result<LoadedCa> load_ca(const Options& options, TimePoint now) {
 
 Status write(const Options& options, const std::vector<files::NewFile>& made) {
     SCEP_TRY(directory, files::NewDirectory::make(options.out_dir, 0755));
-    const Status written = files::write_all(
+    Status written = files::write_all(
         made, options.force ? files::Overwrite::Replace : files::Overwrite::Refuse);
     if (!written)
         directory.undo();

@@ -15,6 +15,7 @@ constexpr int kPerRound = 20;
 
 std::vector<Buffer> make_messages(const TestProfile& profile) {
     std::vector<Buffer> out;
+    out.reserve(kPerRound);
     for (int i = 0; i < kPerRound; ++i)
         out.push_back(make_message(
             {.subject = "CN=device-" + std::to_string(i), .transaction_id = std::to_string(i)},

@@ -109,7 +109,7 @@ std::uint16_t read_port(int log) {
             return static_cast<std::uint16_t>(std::stoi(text.substr(at + 6)));
         line = text.size();
     }
-    std::fputs(text.c_str(), stderr);
+    static_cast<void>(std::fputs(text.c_str(), stderr));
     return 0;
 }
 
@@ -202,9 +202,7 @@ bool success(const std::optional<Buffer>& reply) {
     return message && message->status == PkiStatus::Success;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     if (argc < 2)
         return 2;
     const int clients = argc > 2 ? std::atoi(argv[2]) : 4;
@@ -242,6 +240,7 @@ int main(int argc, char** argv) {
     const double wall_start = bench::cpu_microseconds(CLOCK_MONOTONIC);
     std::atomic<int> failures{0};
     std::vector<std::thread> threads;
+    threads.reserve(messages.size());
     for (const std::vector<Buffer>& own : messages)
         threads.emplace_back([&own, &failures, port = server.port] {
             Client client(port);
@@ -271,4 +270,15 @@ int main(int argc, char** argv) {
     std::printf("start to listening      %8.1f ms, median (aim: under 50)\n", start_ms);
     std::printf("failures                %8d, server exit %d\n", failures.load(), status);
     return failures == 0 && status == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        static_cast<void>(std::fputs(error.what(), stderr));
+        return 3;
+    }
 }

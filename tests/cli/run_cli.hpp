@@ -18,6 +18,7 @@ struct Outcome {
 inline Outcome run_cli(std::vector<std::string> arguments, TimePoint now) {
     arguments.insert(arguments.begin(), "certctl-scep");
     std::vector<const char*> argv;
+    argv.reserve(arguments.size());
     for (const std::string& argument : arguments)
         argv.push_back(argument.c_str());
     std::istringstream in;

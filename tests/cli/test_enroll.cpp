@@ -315,8 +315,10 @@ TEST_SUITE("cli/enroll") {
     }
 
     TEST_CASE("a server without GetCACaps is noted and goes on") {
-        for (const auto& [status, text] :
+        for (const auto& row :
              {std::pair{0, "the server hangs up"}, {404, "HTTP 404"}, {500, "HTTP 500"}}) {
+            const int status = row.first;
+            const std::string text = row.second;
             CAPTURE(status);
             Run run;
             run.transport.capabilities_status = status;

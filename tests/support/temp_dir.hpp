@@ -38,7 +38,7 @@ class TempDir {
     std::filesystem::path write(std::string_view name,
                                 std::string_view content,
                                 ::mode_t mode = 0600) const {
-        const std::filesystem::path out = path_ / name;
+        std::filesystem::path out = path_ / name;
         std::filesystem::remove(out);
         std::ofstream(out, std::ios::binary) << content;
         ::chmod(out.c_str(), mode);

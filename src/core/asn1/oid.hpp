@@ -32,7 +32,9 @@ class Oid {
 
     friend constexpr bool operator==(const Oid&, const Oid&) = default;
 
-    friend constexpr auto operator<=>(const Oid&, const Oid&) = default;
+    // clang-tidy 14 sees the 0 that the comparison is rewritten with.
+    friend constexpr auto operator<=>(const Oid&,
+                                      const Oid&) = default;  // NOLINT(modernize-use-nullptr)
 
   private:
     constexpr void push_arc(std::uint64_t arc);

@@ -251,6 +251,7 @@ std::vector<Finding> check_deployment(const Deployment& deployment,
 
 std::vector<RuleInfo> list_rules() {
     std::vector<RuleInfo> out;
+    out.reserve(kRules.size());
     for (const Rule& rule : kRules)
         out.push_back({rule.id, rule.severity, rule.cite, rule.summary});
     return out;

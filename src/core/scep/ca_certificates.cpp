@@ -219,11 +219,11 @@ std::string why_no_ra(const x509::Certificate& certificate,
 // RAs by their extended key usage come first, and without --ra-fingerprint push out those that have
 // none.
 void prefer_declared_ras(AuthenticatedCa& ca, const TrustSettings& settings) {
-    const auto undeclared = std::ranges::stable_partition(ca.ras, says_ra);
+    const auto undeclared = std::stable_partition(ca.ras.begin(), ca.ras.end(), says_ra);
     if (!settings.ra_fingerprints.empty())
         return;
-    const bool declared = undeclared.size() < ca.ras.size();
-    for (const x509::Certificate& certificate : undeclared)
+    const bool declared = undeclared != ca.ras.begin();
+    for (const x509::Certificate& certificate : Certificates(undeclared, ca.ras.end()))
         ca.notes.push_back(
             declared ? fmt::format("{} is not taken as RA: it has no extended key usage and "
                                    "another RA has; only --ra-fingerprint {} admits it",
@@ -234,7 +234,7 @@ void prefer_declared_ras(AuthenticatedCa& ca, const TrustSettings& settings) {
                                    certificate.subject_text(),
                                    fingerprint_text(certificate)));
     if (declared)
-        ca.ras.erase(undeclared.begin(), undeclared.end());
+        ca.ras.erase(undeclared, ca.ras.end());
 }
 
 Status add_ras(AuthenticatedCa& ca,

@@ -125,7 +125,8 @@ TEST_SUITE("core/cms hostile") {
     TEST_CASE(
         "S07 signed attributes with very many values inside and a bad signature are refused") {
         // 500,000 of them in one message, and as many as are still sorted, in sets at every depth.
-        for (const auto& [members, depth] : {std::pair{500'000, 1}, std::pair{32'000, 20}}) {
+        for (const auto& row : {std::pair{500'000, 1}, std::pair{32'000, 20}}) {
+            const int members = row.first, depth = row.second;
             CAPTURE(members);
             Node value{.tag = asn1::kNull};
             const Buffer null = value.der();

@@ -184,7 +184,7 @@ key_path = "m"
     TEST_CASE("S15 what is known but not built is refused when it is switched on") {
         constexpr std::string_view kUnbuilt =
             ": known but not supported by this version of certctl-scep (SECURITY S15)";
-        for (const auto& [line, key, off] : {
+        for (const auto& row : {
                  std::array<std::string_view, 3>{"mtls_enabled = true", "mtls_enabled", "false"},
                  {R"(mtls_client_ca_trust_bundle_path = "a")",
                   "mtls_client_ca_trust_bundle_path",
@@ -205,6 +205,7 @@ key_path = "m"
                  {R"(allow_legacy = ["sha1"])", "allow_legacy", "[]"},
                  {"password_recipients = true", "password_recipients", "false"},
              }) {
+            const std::string_view line = row[0], key = row[1], off = row[2];
             CAPTURE(key);
             const std::string name = "scep.corp." + std::string(key);
             CHECK(refusal(with("[scep.corp]", line)) ==

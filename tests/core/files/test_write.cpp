@@ -36,7 +36,7 @@ class Umask {
 class SmallFiles {
   public:
     explicit SmallFiles(::rlim_t size) {
-        ::signal(SIGXFSZ, SIG_IGN);
+        static_cast<void>(::signal(SIGXFSZ, SIG_IGN));
         ::getrlimit(RLIMIT_FSIZE, &saved_);
         const ::rlimit small{.rlim_cur = size, .rlim_max = saved_.rlim_max};
         ::setrlimit(RLIMIT_FSIZE, &small);

@@ -173,7 +173,7 @@ struct Directory {
     }
 
     std::filesystem::path write(const std::string& name, Bytes content) const {
-        const auto file = path / name;
+        std::filesystem::path file = path / name;
         REQUIRE(files::write_atomic(file, content, 0600, files::Overwrite::Refuse).has_value());
         return file;
     }

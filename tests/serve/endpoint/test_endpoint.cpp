@@ -208,9 +208,9 @@ TEST_SUITE("serve/endpoint") {
             {"an envelope that does not parse",
              sign_message({}, Buffer{0x30, 0x03, 0x02, 0x01, 0x00})},
         };
-        for (const auto& [name, message] : rows) {
-            CAPTURE(name);
-            const endpoint::Outcome outcome = post(profile, message);
+        for (const auto& row : rows) {
+            CAPTURE(row.first);
+            const endpoint::Outcome outcome = post(profile, row.second);
             check_failure(profile, outcome, FailInfo::BadMessageCheck);
             const PkiMessage reply = read_reply(profile, outcome);
             CHECK(reply.fail_info_text ==
@@ -346,9 +346,9 @@ TEST_SUITE("serve/endpoint") {
             {"/scepx", std::nullopt},
             {"/scep-mtls/corp", std::nullopt},
             {"", std::nullopt}};
-        for (const auto& [path, want] : rows) {
-            CAPTURE(path);
-            CHECK(endpoint::path_id_of(path) == want);
+        for (const auto& row : rows) {
+            CAPTURE(row.first);
+            CHECK(endpoint::path_id_of(row.first) == row.second);
         }
     }
 

@@ -160,9 +160,14 @@ TEST_CASE_FIXTURE(Fixture, "a handler may retire itself and is destroyed when th
     std::string order;
 
     struct Last {
-        std::string* order;
+        explicit Last(std::string* to) : order(to) {}
+
+        Last(const Last&) = delete;
+        Last& operator=(const Last&) = delete;
 
         ~Last() { *order += "destroyed "; }
+
+        std::string* order;
     };
 
     it.action = [&, last = std::make_shared<Last>(&order)] {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "core/base/encoding.hpp"
 #include "core/files/files.hpp"
 #include "fixture.hpp"
@@ -17,7 +19,7 @@ Error broken_by(const std::string& sql) {
     const TempDir dir;
     const auto path = written(dir, 4);
     stranger(path).exec(sql);
-    const Error error = error_of(must(Store::open_existing(path, key_of()))->verify_chain());
+    Error error = error_of(must(Store::open_existing(path, key_of()))->verify_chain());
     CHECK(error.code == Errc::Crypto);
     return error;
 }
@@ -63,8 +65,8 @@ TEST_SUITE("serve/store/chain") {
                                          "mac"}) {
             CAPTURE(column);
             const std::string value = column == "mac" ? "x'00'" : "1";
-            const Error error = broken_by("UPDATE audit_event SET " + column + " = " + value +
-                                          " WHERE sequence = 2");
+            const Error error = broken_by(
+                fmt::format("UPDATE audit_event SET {} = {} WHERE sequence = 2", column, value));
             CHECK(error.what == "audit row 2 does not fit the chain");
             CHECK(!error.hint.empty());
         }

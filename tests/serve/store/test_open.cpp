@@ -10,7 +10,7 @@ Error refused_after(const std::string& sql) {
     const TempDir dir;
     must(Store::open(dir / "state.db", key_of()));
     stranger(dir / "state.db").exec(sql);
-    const Error error = error_of(Store::open(dir / "state.db", key_of()));
+    Error error = error_of(Store::open(dir / "state.db", key_of()));
     CHECK(error_of(Store::open_existing(dir / "state.db")).what == error.what);
     CHECK(error.code == Errc::Store);
     CHECK(error.where.source == (dir / "state.db").string());
