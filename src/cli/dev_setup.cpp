@@ -152,8 +152,11 @@ Status create(const fs::path& dir,
     SCEP_TRY(made, make_files(dir, listen, now, random));
     SCEP_TRY(directory, files::NewDirectory::make(dir, 0700));
     Status written = files::write_all(made, files::Overwrite::Refuse);
-    if (!written)
+    if (!written) {
         directory.undo();
+        if (written.error().code == Errc::Config)
+            written.error().hint = "another serve --dev made it at the same moment: start again";
+    }
     return written;
 }
 

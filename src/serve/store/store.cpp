@@ -86,9 +86,7 @@ Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
         state_->failed = Error{.code = Errc::Store,
                                .what = "was removed or replaced while the server had it open",
                                .where = {.source = state_->path.string()},
-                               .hint =
-                                   "stop the server, put the database back with its -wal file, "
-                                   "and start again"};
+                               .hint = "put it back with its -wal file, and start again"};
     if (state_->failed)
         return fail(*state_->failed);
     try {
