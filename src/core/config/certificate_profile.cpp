@@ -46,66 +46,69 @@ std::string known_ekus() {
     return fmt::format("{} or a dotted OID", fmt::join(names, ", "));
 }
 
-Result<asn1::Oid> parse_eku(const Section& table, const std::string& word) {
+std::optional<asn1::Oid> parse_eku(const Section& table, const std::string& word) {
     const auto named = std::ranges::find(kEkuNames, word, &EkuName::name);
-    Result<asn1::Oid> eku =
+    const Result<asn1::Oid> eku =
         named != kEkuNames.end() ? Result<asn1::Oid>(named->oid) : asn1::parse_oid(word);
-    if (!eku)
-        return fail(table.error(
+    if (!eku) {
+        table.complain(
             "allowed_ekus",
-            fmt::format(
-                "\"{}\" is not an extended key usage, want {}", escape_text(word), known_ekus())));
-    if (std::ranges::find(kForbiddenEkus, *eku) != kForbiddenEkus.end()) {
-        Error error =
-            table.error("allowed_ekus", fmt::format("{} is never issued to a device", word));
-        error.cite = "SECURITY S11";
-        return fail(std::move(error));
+            {fmt::format(
+                "\"{}\" is not an extended key usage, want {}", escape_text(word), known_ekus())});
+        return {};
     }
-    return eku;
+    if (std::ranges::find(kForbiddenEkus, *eku) != kForbiddenEkus.end()) {
+        table.complain(
+            "allowed_ekus",
+            {.what = fmt::format("{} is never issued to a device", word), .cite = "SECURITY S11"});
+        return {};
+    }
+    return *eku;
 }
 
-Status read_ekus(const Section& table, std::vector<asn1::Oid>& out) {
+void read_ekus(const Section& table, std::vector<asn1::Oid>& out) {
     std::vector<std::string> words;
-    SCEP_CHECK(table.read("allowed_ekus", words));
-    if (!table.has("allowed_ekus"))
-        return {};
+    if (!table.read("allowed_ekus", words))
+        return;
     if (words.empty())
-        return fail(table.error("allowed_ekus",
-                                "is empty: a certificate without an EKU may be used for anything"));
+        table.complain("allowed_ekus",
+                       {"is empty: a certificate without an EKU may be used for anything"});
     out.clear();
     for (const std::string& word : words) {
-        SCEP_TRY(eku, parse_eku(table, word));
-        if (std::ranges::find(out, eku) != out.end())
-            return fail(table.error("allowed_ekus", fmt::format("{} stands there twice", word)));
-        out.push_back(eku);
+        const std::optional<asn1::Oid> eku = parse_eku(table, word);
+        if (eku && std::ranges::find(out, *eku) != out.end())
+            table.complain("allowed_ekus", {fmt::format("{} stands there twice", word)});
+        else if (eku)
+            out.push_back(*eku);
     }
-    return {};
 }
 
 // Every word of a list is one of `words`.
-Status read_words(const Section& table,
-                  std::string_view key,
-                  std::span<const std::string_view> words,
-                  std::vector<std::string>& out) {
-    SCEP_CHECK(table.read(key, out));
-    for (const std::string& word : out)
+bool read_words(const Section& table,
+                std::string_view key,
+                std::span<const std::string_view> words,
+                std::vector<std::string>& out) {
+    std::vector<std::string> given;
+    if (!table.read(key, given))
+        return false;
+    for (const std::string& word : given)
         if (std::ranges::find(words, word) == words.end())
-            return fail(table.error(
-                key,
-                fmt::format(
-                    "got \"{}\", want any of {}", escape_text(word), fmt::join(words, ", "))));
-    return {};
+            return table.complain(key,
+                                  {fmt::format("got \"{}\", want any of {}",
+                                               escape_text(word),
+                                               fmt::join(words, ", "))}),
+                   false;
+    out = std::move(given);
+    return true;
 }
 
-Status read_curves(const Section& table, std::vector<crypto::Curve>& out) {
+void read_curves(const Section& table, std::vector<crypto::Curve>& out) {
     std::vector<std::string> words;
-    SCEP_CHECK(read_words(table, "curves", kCurves, words));
-    if (!table.has("curves"))
-        return {};
+    if (!read_words(table, "curves", kCurves, words))
+        return;
     out.clear();
     for (const std::string& word : words)
         out.push_back(*crypto::curve_from_name(word));
-    return {};
 }
 
 bool has_type(const std::string& pattern, std::string_view type) {
@@ -114,47 +117,48 @@ bool has_type(const std::string& pattern, std::string_view type) {
 }
 
 // S10: uri and upn are identities to a domain controller, so only by explicit pattern.
-Status read_sans(const Section& table, x509::CertificateProfile& out) {
-    SCEP_CHECK(read_words(table, "san_types", kSanTypes, out.san_types));
-    SCEP_CHECK(table.read("san_pattern", out.san_pattern));
+void require_pattern(const Section& table,
+                     const x509::CertificateProfile& profile,
+                     std::string_view type) {
+    const bool wanted = std::ranges::find(profile.san_types, type) != profile.san_types.end();
+    const bool limited = std::ranges::any_of(
+        profile.san_pattern, [&](const std::string& pattern) { return has_type(pattern, type); });
+    if (wanted && !limited)
+        table.complain("san_types",
+                       {.what = fmt::format("{} needs a san_pattern that says which", type),
+                        .hint = fmt::format("san_pattern = [\"{}:...\"]", type),
+                        .cite = "SECURITY S10"});
+}
+
+void read_sans(const Section& table, x509::CertificateProfile& out) {
+    read_words(table, "san_types", kSanTypes, out.san_types);
+    table.read("san_pattern", out.san_pattern);
     for (const std::string& pattern : out.san_pattern)
         if (std::ranges::none_of(kSanTypes, [&](auto type) { return has_type(pattern, type); }))
-            return fail(table.error("san_pattern",
-                                    fmt::format("got \"{}\", want a form like \"dns:*.example\"",
-                                                escape_text(pattern))));
-    for (const std::string_view type : {"uri", "upn"}) {
-        const bool wanted = std::ranges::find(out.san_types, type) != out.san_types.end();
-        const bool limited = std::ranges::any_of(
-            out.san_pattern, [&](const std::string& pattern) { return has_type(pattern, type); });
-        if (wanted && !limited) {
-            Error error = table.error("san_types",
-                                      fmt::format("{} needs a san_pattern that says which", type));
-            error.cite = "SECURITY S10";
-            error.hint = fmt::format("san_pattern = [\"{}:...\"]", type);
-            return fail(std::move(error));
-        }
-    }
-    return {};
+            table.complain("san_pattern",
+                           {fmt::format("got \"{}\", want a form like \"dns:*.example\"",
+                                        escape_text(pattern))});
+    for (const std::string_view type : {"uri", "upn"})
+        require_pattern(table, out, type);
 }
 
 }  // namespace
 
-Result<x509::CertificateProfile> read_certificate_profile(const std::string& name,
-                                                          const Section& table) {
-    SCEP_CHECK(table.check_keys(kCertificateProfileSettings));
+x509::CertificateProfile read_certificate_profile(const std::string& name, const Section& table) {
+    table.check_keys(kCertificateProfileSettings);
     x509::CertificateProfile out;
     out.name = name;
-    SCEP_CHECK(table.read("max_ttl", out.max_ttl));
-    SCEP_CHECK(read_ekus(table, out.allowed_ekus));
-    SCEP_CHECK(table.read("must_staple", out.must_staple));
+    table.read("max_ttl", out.max_ttl);
+    read_ekus(table, out.allowed_ekus);
+    table.read("must_staple", out.must_staple);
     std::int64_t bits = out.min_rsa_bits;
-    SCEP_CHECK(table.read_integer("min_rsa_bits", limits::kMinRsaBits, limits::kMaxRsaBits, bits));
+    table.read_integer("min_rsa_bits", limits::kMinRsaBits, limits::kMaxRsaBits, bits);
     out.min_rsa_bits = static_cast<unsigned>(bits);
-    SCEP_CHECK(read_curves(table, out.curves));
-    SCEP_CHECK(read_sans(table, out));
-    SCEP_CHECK(table.read("subject_pattern", out.subject_pattern));
+    read_curves(table, out.curves);
+    read_sans(table, out);
+    table.read("subject_pattern", out.subject_pattern);
     if (std::ranges::find(out.subject_pattern, "") != out.subject_pattern.end())
-        return fail(table.error("subject_pattern", "holds an empty pattern"));
+        table.complain("subject_pattern", {"holds an empty pattern"});
     return out;
 }
 

@@ -1,12 +1,14 @@
 #include "core/config/config.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "core/base/escape.hpp"
 #include "core/base/suggest.hpp"
+#include "core/config/environment.hpp"
 #include "core/config/section.hpp"
 #include "core/config/tables.hpp"
 #include "core/files/files.hpp"
@@ -31,100 +33,99 @@ Result<toml::table> parse_toml(std::string_view text, const fs::path& path) {
 }
 
 // Names go into paths of URLs and into messages.
-Status check_name(const Section& root, std::string_view key, const Section::Child& child) {
+void check_name(const std::string& name, const Section& table) {
     constexpr std::string_view kLetters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    if (!child.name.empty() && child.name.find_first_not_of(kLetters) == std::string::npos)
-        return {};
-    Error error = root.error(key,
-                             fmt::format("\"{}\" cannot be a name, want letters, digits and - _ .",
-                                         escape_text(child.name)));
-    error.where.line = child.table->source().begin.line;
-    error.where.column = child.table->source().begin.column;
-    return fail(std::move(error));
+    if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos)
+        table.complain({},
+                       {fmt::format("\"{}\" cannot be a name, want letters, digits and - _ .",
+                                    escape_text(name))});
 }
 
 // read(name, section) for every [key.NAME], in the order of the file.
-template <class T, class Read>
-Status read_each(const Section& root,
-                 std::string_view key,
-                 const fs::path& path,
-                 std::vector<T>& out,
-                 const Read& read) {
-    SCEP_TRY(children, root.children(key));
-    for (const Section::Child& child : children) {
-        SCEP_CHECK(check_name(root, key, child));
-        SCEP_TRY(
-            value,
-            read(child.name, Section(*child.table, fmt::format("{}.{}", key, child.name), path)));
-        out.push_back(std::move(value));
+template <class T>
+void read_each(const Section& root,
+               std::string_view key,
+               std::vector<T>& out,
+               T (*read)(const std::string&, const Section&)) {
+    for (const auto& [name, table] : root.children(key)) {
+        check_name(name, table);
+        out.push_back(read(name, table));
     }
-    return {};
 }
 
-// "got X, want one of ..." for a reference to another table.
+// "there is no [issuer.iss-locl], did you mean iss-local?" for a reference to another table.
 template <class T>
-Status check_reference(const Section& table,
-                       std::string_view key,
-                       const std::string& value,
-                       const std::vector<T>& targets,
-                       std::string T::*name,
-                       std::string_view target_table) {
+void check_reference(const Section& table,
+                     std::string_view key,
+                     const std::string& value,
+                     const std::vector<T>& targets,
+                     std::string T::*name,
+                     std::string_view target_table) {
     if (std::ranges::find(targets, value, name) != targets.end())
-        return {};
-    Error error =
-        table.error(key, fmt::format("there is no [{}.{}]", target_table, escape_text(value)));
+        return;
     std::vector<std::string_view> names;
     names.reserve(targets.size());
     for (const T& target : targets)
         names.emplace_back(target.*name);
-    if (const std::string_view near = nearest(value, names); !near.empty())
-        error.hint = fmt::format("did you mean {}?", near);
-    return fail(std::move(error));
+    const std::string_view near = nearest(value, names);
+    table.complain(key,
+                   {.what = fmt::format("there is no [{}.{}]", target_table, escape_text(value)),
+                    .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
 }
 
-Status check_profile(const Config& config, const Profile& profile, const Section& table) {
+void check_profile(const Config& config, const Profile& profile, const Section& table) {
     if (profile.issuer_id.empty())
-        return fail(table.error("issuer_id", "is not set, want the name of an [issuer.NAME]"));
-    SCEP_CHECK(check_reference(
-        table, "issuer_id", profile.issuer_id, config.issuers, &Issuer::id, "issuer"));
+        table.complain("issuer_id", {"is not set, want the name of an [issuer.NAME]"});
+    else
+        check_reference(
+            table, "issuer_id", profile.issuer_id, config.issuers, &Issuer::id, "issuer");
     if (!profile.profile_id.empty())
-        SCEP_CHECK(check_reference(table,
-                                   "profile_id",
-                                   profile.profile_id,
-                                   config.certificate_profiles,
-                                   &x509::CertificateProfile::name,
-                                   "certificate_profile"));
+        check_reference(table,
+                        "profile_id",
+                        profile.profile_id,
+                        config.certificate_profiles,
+                        &x509::CertificateProfile::name,
+                        "certificate_profile");
     const auto twin = std::ranges::find_if(config.profiles, [&](const Profile& other) {
         return &other < &profile && other.path_id == profile.path_id;
     });
     if (twin != config.profiles.end())
-        return fail(table.error("path_id",
-                                fmt::format("\"{}\" is also that of [scep.{}] in line {}",
-                                            profile.path_id,
-                                            twin->name,
-                                            twin->line)));
-    return {};
+        table.complain("path_id",
+                       {fmt::format("\"{}\" is also that of [scep.{}] in line {}",
+                                    profile.path_id,
+                                    twin->name,
+                                    twin->line)});
 }
 
-Status read_profiles(const Section& root, Config& out) {
-    SCEP_CHECK(read_each(
-        root, "scep", out.path, out.profiles, [&](const std::string& name, const Section& table) {
-            return read_profile(name, table, out.path);
-        }));
-    SCEP_TRY(children, root.children("scep"));
-    for (std::size_t i = 0; i < children.size(); ++i)
-        SCEP_CHECK(check_profile(
-            out,
-            out.profiles[i],
-            Section(*children[i].table, fmt::format("scep.{}", children[i].name), out.path)));
-    return {};
+void read_profiles(const Section& root, Config& out) {
+    read_each(root, "scep", out.profiles, read_profile);
+    std::size_t i = 0;
+    for (const auto& [name, table] : root.children("scep"))
+        check_profile(out, out.profiles[i++], table);
 }
 
 template <class T>
 const T* find(const std::vector<T>& in, std::string T::*name, std::string_view value) noexcept {
     const auto found = std::ranges::find(in, value, name);
     return found == in.end() ? nullptr : &*found;
+}
+
+void sort_by_place(std::vector<Error>& errors) {
+    std::ranges::stable_sort(errors, {}, [](const Error& error) {
+        const bool variable = error.where.line == 0;
+        return std::tuple(variable, error.where.line, error.where.column);
+    });
+    // A table that is read twice is complained about twice.
+    const auto rest = std::ranges::unique(
+        errors, [](const Error& a, const Error& b) { return to_text(a) == to_text(b); });
+    errors.erase(rest.begin(), rest.end());
+}
+
+Result<Config> whole(Reading&& reading) {
+    if (!reading.errors.empty())
+        return fail(std::move(reading.errors.front()));
+    return std::move(reading.config);
 }
 
 }  // namespace
@@ -137,33 +138,50 @@ const x509::CertificateProfile* Config::certificate_profile(std::string_view id)
     return find(certificate_profiles, &x509::CertificateProfile::name, id);
 }
 
-Result<Config> parse_config(std::string_view toml, const fs::path& path) {
-    SCEP_TRY(document, parse_toml(toml, path));
-    Config out;
-    out.path = path;
-    const Section root(document, {}, out.path);
-    SCEP_CHECK(root.check_keys(kRootSettings));
-    if (const toml::node* server = document.get("server")) {
-        if (!server->is_table())
-            return fail(root.error("server", "want a table"));
-        SCEP_TRY(read, read_server(Section(*server->as_table(), "server", out.path)));
-        out.server = std::move(read);
+Reading read_config(std::string_view toml, const fs::path& path, const Environment& environment) {
+    Reading out;
+    out.config.path = path;
+    Result<toml::table> parsed = parse_toml(toml, path);
+    if (!parsed) {
+        out.errors.push_back(std::move(parsed).error());
+        return out;
     }
-    SCEP_CHECK(read_each(root, "issuer", out.path, out.issuers, read_issuer));
-    SCEP_CHECK(read_each(
-        root, "certificate_profile", out.path, out.certificate_profiles, read_certificate_profile));
-    SCEP_CHECK(read_profiles(root, out));
+    Document document{.file = path};
+    apply_environment(environment, *parsed, document);
+    const Section root(*parsed, {}, document);
+    root.check_keys(kRootSettings);
+    if (const auto server = root.child("server"))
+        out.config.server = read_server(*server);
+    read_each(root, "issuer", out.config.issuers, read_issuer);
+    read_each(
+        root, "certificate_profile", out.config.certificate_profiles, read_certificate_profile);
+    read_profiles(root, out.config);
+    out.errors = std::move(document.errors);
+    sort_by_place(out.errors);
+    out.warnings = std::move(document.warnings);
     return out;
 }
 
-Result<Config> load_config(const fs::path& path) {
+Result<Config> parse_config(std::string_view toml, const fs::path& path) {
+    return whole(read_config(toml, path));
+}
+
+Reading read_config_file(const fs::path& path, const Environment& environment) {
+    if (path.empty())
+        return read_config({}, path, environment);
     if (path != "-" && !files::exists(path))
-        return fail(Error{.code = Errc::Config,
-                          .what = "there is no such configuration file",
-                          .where = {.source = path.string()},
-                          .hint = "--config FILE names another; serve --dev makes one"});
-    SCEP_TRY(text, files::load(path));
-    return parse_config(as_text(text), path);
+        return {.errors = {{.code = Errc::Config,
+                            .what = "there is no such configuration file",
+                            .where = {.source = path.string()},
+                            .hint = "--config FILE names another; serve --dev makes one"}}};
+    const Result<Buffer> text = files::load(path);
+    if (!text)
+        return {.errors = {text.error()}};
+    return read_config(as_text(*text), path, environment);
+}
+
+Result<Config> load_config(const fs::path& path, const Environment& environment) {
+    return whole(read_config_file(path, environment));
 }
 
 }  // namespace scep::config

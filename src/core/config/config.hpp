@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -74,14 +75,32 @@ struct Config {
     const x509::CertificateProfile* certificate_profile(std::string_view id) const noexcept;
 };
 
+// Variables of the environment: names and values; those that do not begin with CERTCTL_ are not
+// looked at.
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+// A configuration as far as it could be read, and what is wrong with it.
+struct Reading {
+    Config config{};
+    std::vector<Error> errors{};  // Config; where = path:line:column, in that order, or a variable
+    std::vector<Error> warnings{};  // variables that mean nothing here
+};
+
 // Parses TOML text. Relative paths become relative to the directory of `path`. Unknown keys and
 // tables are errors with line, column and a suggestion; a known setting that is not built yet is an
 // error when it is switched on (SECURITY rule S15). Duplicate path ids and references to an issuer
 // or certificate profile that is not there are errors; paths that are not set are for check/ to
-// find. Config, where = path:line:column.
+// find. The environment overrides the file.
+Reading read_config(std::string_view toml,
+                    const std::filesystem::path& path,
+                    const Environment& environment = {});
+
+// The same for callers that need all of it to be right: the first error.
 Result<Config> parse_config(std::string_view toml, const std::filesystem::path& path);
 
-// Reads the file and parses it. Io when it cannot be read; Config, also when it is not there.
-Result<Config> load_config(const std::filesystem::path& path);
+// Reads the file and parses it; without a path the environment is all there is. A file that is not
+// there (Config) or cannot be read (Io) is the one error.
+Reading read_config_file(const std::filesystem::path& path, const Environment& environment = {});
+Result<Config> load_config(const std::filesystem::path& path, const Environment& environment = {});
 
 }  // namespace scep::config

@@ -19,92 +19,86 @@ bool is_path_id(std::string_view text) {
            (text.empty() || (text.front() != '-' && text.back() != '-'));
 }
 
-Status read_path_id(const std::string& name, const Section& table, std::string& out) {
+void read_path_id(const std::string& name, const Section& table, std::string& out) {
     out = name;
-    SCEP_CHECK(table.read("path_id", out));
-    if (is_path_id(out))
-        return {};
-    return fail(table.error(
-        "path_id",
-        fmt::format("\"{}\" cannot be a part of the path, want letters a to z, digits and inner "
-                    "hyphens{}",
-                    escape_text(out),
-                    table.has("path_id") ? "" : "; path_id gives it another than its name")));
+    table.read("path_id", out);
+    if (!is_path_id(out))
+        table.complain(
+            "path_id",
+            {fmt::format("\"{}\" cannot be a part of the path, want letters a to z, digits and "
+                         "inner hyphens{}",
+                         escape_text(out),
+                         table.has("path_id") ? "" : "; path_id gives it another than its name")});
 }
 
-Status read_challenge(const Section& table, Profile& out) {
+void read_challenge(const Section& table, Profile& out) {
     if (table.has("challenge_password") && table.has("challenge_password_file"))
-        return fail(table.error("challenge_password",
-                                "challenge_password and challenge_password_file are both set"));
-    SCEP_CHECK(table.read("challenge_password_file", out.challenge_password_file));
+        table.complain("challenge_password",
+                       {"challenge_password and challenge_password_file are both set"});
+    table.read("challenge_password_file", out.challenge_password_file);
     std::string password;
-    SCEP_CHECK(table.read("challenge_password", password));
-    if (table.has("challenge_password") && password.empty())
-        return fail(table.error("challenge_password", "the challenge is empty"));
+    if (!table.read("challenge_password", password))
+        return;
+    if (password.empty())
+        table.complain("challenge_password", {"the challenge is empty"});
     if (password.size() > limits::kMaxChallengeOctets)
-        return fail(table.error(
+        table.complain(
             "challenge_password",
-            fmt::format("the challenge is longer than {} bytes", limits::kMaxChallengeOctets)));
+            {fmt::format("the challenge is longer than {} bytes", limits::kMaxChallengeOctets)});
     out.challenge_password = to_secret(password);
     wipe(password.data(), password.size());
-    return {};
 }
 
-Status require_both(const Section& table, std::string_view one, std::string_view other) {
-    if (table.has(one) == table.has(other))
-        return {};
-    return fail(table.error(table.has(one) ? one : other,
-                            fmt::format("{} is missing beside it", table.has(one) ? other : one)));
+void require_both(const Section& table, std::string_view one, std::string_view other) {
+    if (table.has(one) != table.has(other))
+        table.complain(table.has(one) ? one : other,
+                       {fmt::format("{} is missing beside it", table.has(one) ? other : one)});
 }
 
-Status read_ra(const std::string& name,
-               const Section& table,
-               const std::filesystem::path& file,
-               std::vector<RaPair>& out) {
-    SCEP_CHECK(require_both(table, "ra_cert_path", "ra_key_path"));
-    SCEP_TRY(more, table.elements("ra"));
+RaPair read_ra_element(const Section& element) {
+    const bool known = element.check_keys(kRaSettings);
+    RaPair out;
+    element.read("cert_path", out.cert_path);
+    element.read("key_path", out.key_path);
+    if (known && (!element.has("cert_path") || !element.has("key_path")))
+        element.complain({}, {"wants cert_path and key_path"});
+    return out;
+}
+
+void read_ra(const Section& table, std::vector<RaPair>& out) {
+    require_both(table, "ra_cert_path", "ra_key_path");
+    const std::vector<Section> more = table.elements("ra");
     if (table.has("ra_cert_path")) {
         RaPair& first = out.emplace_back();
-        SCEP_CHECK(table.read("ra_cert_path", first.cert_path));
-        SCEP_CHECK(table.read("ra_key_path", first.key_path));
+        table.read("ra_cert_path", first.cert_path);
+        table.read("ra_key_path", first.key_path);
     } else if (!more.empty()) {
-        return fail(table.error("ra", "ra_cert_path and ra_key_path are missing beside it"));
+        table.complain("ra", {"ra_cert_path and ra_key_path are missing beside it"});
     }
-    for (const Section::Child& child : more) {
-        const Section element(*child.table, fmt::format("scep.{}.{}", name, child.name), file);
-        SCEP_CHECK(element.check_keys(kRaSettings));
-        RaPair& pair = out.emplace_back();
-        SCEP_CHECK(element.read("cert_path", pair.cert_path));
-        SCEP_CHECK(element.read("key_path", pair.key_path));
-        if (pair.cert_path.empty() || pair.key_path.empty())
-            return fail(element.error({}, "wants cert_path and key_path"));
-    }
-    return {};
+    for (const Section& element : more)
+        out.push_back(read_ra_element(element));
 }
 
-Status read_chain(const Section& table, Chain& out) {
+void read_chain(const Section& table, Chain& out) {
     std::string word = "ca";
-    SCEP_CHECK(table.read_word("chain", kChains, word));
+    table.read_word("chain", kChains, word);
     out = word == "none" ? Chain::None : word == "ca" ? Chain::Ca : Chain::Full;
-    return {};
 }
 
 }  // namespace
 
-Result<Profile> read_profile(const std::string& name,
-                             const Section& table,
-                             const std::filesystem::path& file) {
-    SCEP_CHECK(table.check_keys(kProfileSettings));
+Profile read_profile(const std::string& name, const Section& table) {
+    table.check_keys(kProfileSettings);
     Profile out;
     out.name = name;
     out.line = table.line();
-    SCEP_CHECK(read_path_id(name, table, out.path_id));
-    SCEP_CHECK(table.read("issuer_id", out.issuer_id));
-    SCEP_CHECK(table.read("profile_id", out.profile_id));
-    SCEP_CHECK(read_challenge(table, out));
-    SCEP_CHECK(read_ra(name, table, file, out.ra));
-    SCEP_CHECK(read_chain(table, out.chain));
-    SCEP_CHECK(table.read("require_signer_key", out.require_signer_key));
+    read_path_id(name, table, out.path_id);
+    table.read("issuer_id", out.issuer_id);
+    table.read("profile_id", out.profile_id);
+    read_challenge(table, out);
+    read_ra(table, out.ra);
+    read_chain(table, out.chain);
+    table.read("require_signer_key", out.require_signer_key);
     return out;
 }
 

@@ -12,6 +12,8 @@ namespace scep::config {
 
 namespace {
 
+constexpr std::string_view kUnbuilt = "known but not supported by this version of certctl-scep";
+
 using Entry = std::pair<const toml::key*, const toml::node*>;
 
 // toml++ keeps a table sorted by key; an operator reads it by line.
@@ -47,213 +49,234 @@ std::string_view nearest_setting(std::string_view word, std::span<const Setting>
 
 }  // namespace
 
-Section::Section(const toml::table& table, std::string name, const std::filesystem::path& file)
-    : table_(&table), name_(std::move(name)), file_(&file) {}
+Section::Section(const toml::table& table, std::string name, Document& document)
+    : table_(&table), name_(std::move(name)), document_(&document) {}
 
 std::string Section::full_name(std::string_view key) const {
     const std::string shown = escape_text(key);
     return name_.empty() || shown.empty() ? name_ + shown : name_ + "." + shown;
 }
 
-Error Section::error_at(const toml::source_position& place,
-                        std::string_view key,
-                        std::string what) const {
-    return {.code = Errc::Config,
-            .what = std::move(what),
-            .where = {.source = file_->string(),
-                      .line = place.line,
-                      .column = place.column,
-                      .field = full_name(key)}};
+const std::string* Section::variable_of(std::string_view key) const {
+    const auto found = document_->variables.find(full_name(key));
+    return found == document_->variables.end() ? nullptr : &found->second;
 }
 
-Error Section::error(std::string_view key, std::string what) const {
+void Section::complain_at(const toml::source_position& place,
+                          std::string_view key,
+                          Complaint complaint) const {
+    Where where{.source = document_->file.string(),
+                .line = place.line,
+                .column = place.column,
+                .field = full_name(key)};
+    const std::string* const variable = variable_of(key);
+    const std::string* const made_by = table_->source().begin.line == 0 ? variable_of({}) : nullptr;
+    if (variable != nullptr || made_by != nullptr)
+        where = {.source = variable != nullptr ? *variable : *made_by, .field = full_name(key)};
+    document_->errors.push_back({.code = Errc::Config,
+                                 .what = std::move(complaint.what),
+                                 .where = std::move(where),
+                                 .cite = std::move(complaint.cite),
+                                 .hint = std::move(complaint.hint)});
+}
+
+void Section::complain(std::string_view key, Complaint complaint) const {
     const toml::node* value = table_->get(key);
-    return error_at(
-        (value != nullptr ? value->source() : table_->source()).begin, key, std::move(what));
+    complain_at(
+        (value != nullptr ? value->source() : table_->source()).begin, key, std::move(complaint));
 }
 
-Status Section::check_keys(std::span<const Setting> settings) const {
+bool Section::check_keys(std::span<const Setting> settings) const {
+    const std::size_t before = document_->errors.size();
     for (const auto& [key, value] : in_file_order(*table_))
-        SCEP_CHECK(check_key(*key, *value, settings));
-    return {};
+        check_key(*key, *value, settings);
+    return document_->errors.size() == before;
 }
 
-Status Section::check_key(const toml::key& key,
-                          const toml::node& value,
-                          std::span<const Setting> settings) const {
+void Section::check_key(const toml::key& key,
+                        const toml::node& value,
+                        std::span<const Setting> settings) const {
     const auto setting = std::ranges::find(settings, key.str(), &Setting::name);
     if (setting == settings.end()) {
-        Error error = error_at(key.source().begin, key.str(), "unknown setting");
-        if (const std::string_view near = nearest_setting(key.str(), settings); !near.empty())
-            error.hint = fmt::format("did you mean {}?", near);
-        return fail(std::move(error));
+        const std::string_view near = nearest_setting(key.str(), settings);
+        return complain_at(key.source().begin,
+                           key.str(),
+                           {.what = "unknown setting",
+                            .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
     }
     if (setting->support == Support::Built)
-        return {};
+        return;
     if (setting->support != Support::OnlyOff)
         return check_unbuilt_table(key, value, *setting);
-    if (spelling(value) == setting->off)
-        return {};
-    Error error = error_at(
-        key.source().begin, key.str(), "known but not supported by this version of certctl-scep");
-    error.cite = "SECURITY S15";
-    error.hint = fmt::format("remove it, or set it to {}", setting->off);
-    return fail(std::move(error));
+    if (spelling(value) != setting->off)
+        complain_at(key.source().begin,
+                    key.str(),
+                    {.what = std::string(kUnbuilt),
+                     .hint = fmt::format("remove it, or set it to {}", setting->off),
+                     .cite = "SECURITY S15"});
 }
 
-Status Section::check_unbuilt_table(const toml::key& key,
-                                    const toml::node& value,
-                                    const Setting& setting) const {
+void Section::check_unbuilt_table(const toml::key& key,
+                                  const toml::node& value,
+                                  const Setting& setting) const {
     const toml::table* table = value.as_table();
     if (table == nullptr)
-        return fail(error_at(key.source().begin, key.str(), "want a table"));
-    for (const auto& [inner, node] : in_file_order(*table))
-        if (std::ranges::find(setting.settings, inner->str(), &Setting::name) ==
-            setting.settings.end())
-            return Section(*table, full_name(key.str()), *file_)
-                .check_key(*inner, *node, setting.settings);
+        return complain_at(key.source().begin, key.str(), {.what = "want a table"});
+    Section(*table, full_name(key.str()), *document_).check_keys(setting.settings);
     const toml::node* enabled = table->get("enabled");
     const bool off =
         setting.support == Support::Switch && enabled != nullptr && spelling(*enabled) == "false";
-    if (table->empty() || off)
-        return {};
-    Error error = error_at(
-        key.source().begin, key.str(), "known but not supported by this version of certctl-scep");
-    error.cite = "SECURITY S15";
-    error.hint = setting.support == Support::Switch ? "remove the table, or set enabled = false"
-                                                    : "remove the table";
-    return fail(std::move(error));
+    if (!table->empty() && !off)
+        complain_at(
+            key.source().begin,
+            key.str(),
+            {.what = std::string(kUnbuilt),
+             .hint = setting.support == Support::Switch ? "remove the table, or set enabled = false"
+                                                        : "remove the table",
+             .cite = "SECURITY S15"});
 }
 
-Status Section::read(std::string_view key, std::string& out) const {
+bool Section::read(std::string_view key, std::string& out) const {
     const toml::node* value = table_->get(key);
     if (value == nullptr)
-        return {};
+        return false;
     const auto* text = value->as_string();
     if (text == nullptr)
-        return fail(error(key, "want a string"));
+        return complain(key, {"want a string"}), false;
     if (text->get().find('\0') != std::string::npos)
-        return fail(error(key, "holds a NUL"));
+        return complain(key, {"holds a NUL"}), false;
     out = text->get();
-    return {};
+    return true;
 }
 
-Status Section::read(std::string_view key, bool& out) const {
+bool Section::read(std::string_view key, bool& out) const {
     const toml::node* value = table_->get(key);
     if (value == nullptr)
-        return {};
+        return false;
     const auto* flag = value->as_boolean();
     if (flag == nullptr)
-        return fail(error(key, "want true or false"));
+        return complain(key, {"want true or false"}), false;
     out = flag->get();
-    return {};
+    return true;
 }
 
-Status Section::read(std::string_view key, Seconds& out) const {
+bool Section::read(std::string_view key, Seconds& out) const {
     std::string text;
-    SCEP_CHECK(read(key, text));
-    if (!has(key))
-        return {};
+    if (!read(key, text))
+        return false;
     const Result<Seconds> parsed = parse_duration(text);
     if (!parsed)
-        return fail(error(key, parsed.error().what));
+        return complain(key, {parsed.error().what}), false;
     if (*parsed == Seconds::zero())
-        return fail(error(key, "want a duration longer than nothing"));
+        return complain(key, {"want a duration longer than nothing"}), false;
     out = *parsed;
-    return {};
+    return true;
 }
 
-Status Section::read(std::string_view key, std::filesystem::path& out) const {
+bool Section::read(std::string_view key, std::filesystem::path& out) const {
     std::string text;
-    SCEP_CHECK(read(key, text));
-    if (!has(key))
-        return {};
+    if (!read(key, text))
+        return false;
     if (text.empty())
-        return fail(error(key, "the path is empty"));
-    out = (file_->parent_path() / text).lexically_normal();
-    return {};
+        return complain(key, {"the path is empty"}), false;
+    const bool of_file = variable_of(key) == nullptr;
+    out = (of_file ? document_->file.parent_path() / text : std::filesystem::path(text))
+              .lexically_normal();
+    return true;
 }
 
-Status Section::read(std::string_view key, std::vector<std::string>& out) const {
+bool Section::read(std::string_view key, std::vector<std::string>& out) const {
     const toml::node* value = table_->get(key);
     if (value == nullptr)
-        return {};
+        return false;
     const toml::array* array = value->as_array();
     if (array == nullptr)
-        return fail(error(key, "want an array of strings"));
+        return complain(key, {"want an array of strings"}), false;
     std::vector<std::string> items;
     for (const toml::node& item : *array) {
         const auto* text = item.as_string();
         if (text == nullptr)
-            return fail(error_at(item.source().begin, key, "want an array of strings"));
+            return complain_at(item.source().begin, key, {"want an array of strings"}), false;
         items.push_back(text->get());
     }
     out = std::move(items);
-    return {};
+    return true;
 }
 
-Status Section::read_integer(std::string_view key,
-                             std::int64_t least,
-                             std::int64_t most,
-                             std::int64_t& out) const {
+bool Section::read_integer(std::string_view key,
+                           std::int64_t least,
+                           std::int64_t most,
+                           std::int64_t& out) const {
+    const toml::node* value = table_->get(key);
+    if (value == nullptr)
+        return false;
+    const auto* number = value->as_integer();
+    if (number == nullptr)
+        return complain(key, {"want a whole number"}), false;
+    if (number->get() < least || number->get() > most)
+        return complain(key, {fmt::format("got {}, want {} to {}", number->get(), least, most)}),
+               false;
+    out = number->get();
+    return true;
+}
+
+bool Section::read_word(std::string_view key,
+                        std::span<const std::string_view> words,
+                        std::string& out) const {
+    std::string text;
+    if (!read(key, text))
+        return false;
+    if (std::ranges::find(words, text) == words.end())
+        return complain(
+                   key,
+                   {fmt::format(
+                       "got \"{}\", want one of {}", escape_text(text), fmt::join(words, ", "))}),
+               false;
+    out = std::move(text);
+    return true;
+}
+
+std::optional<Section> Section::child(std::string_view key) const {
     const toml::node* value = table_->get(key);
     if (value == nullptr)
         return {};
-    const auto* number = value->as_integer();
-    if (number == nullptr)
-        return fail(error(key, "want a whole number"));
-    if (number->get() < least || number->get() > most)
-        return fail(error(key, fmt::format("got {}, want {} to {}", number->get(), least, most)));
-    out = number->get();
-    return {};
+    if (!value->is_table())
+        return complain(key, {"want a table"}), std::nullopt;
+    return Section(*value->as_table(), full_name(key), *document_);
 }
 
-Status Section::read_word(std::string_view key,
-                          std::span<const std::string_view> words,
-                          std::string& out) const {
-    std::string text;
-    SCEP_CHECK(read(key, text));
-    if (!has(key))
-        return {};
-    if (std::ranges::find(words, text) == words.end())
-        return fail(error(
-            key,
-            fmt::format("got \"{}\", want one of {}", escape_text(text), fmt::join(words, ", "))));
-    out = std::move(text);
-    return {};
-}
-
-Result<std::vector<Section::Child>> Section::children(std::string_view key) const {
-    std::vector<Child> out;
+std::vector<std::pair<std::string, Section>> Section::children(std::string_view key) const {
+    std::vector<std::pair<std::string, Section>> out;
     const toml::node* value = table_->get(key);
     if (value == nullptr)
         return out;
     const toml::table* table = value->as_table();
     if (table == nullptr)
-        return fail(error(key, "want a table"));
+        return complain(key, {"want a table"}), out;
     for (const auto& [name, node] : in_file_order(*table)) {
-        if (!node->is_table())
-            return fail(error_at(name->source().begin,
-                                 fmt::format("{}.{}", key, name->str()),
-                                 fmt::format("want a table [{}.NAME]", full_name(key))));
-        out.push_back({.name = std::string(name->str()), .table = node->as_table()});
+        const std::string child = fmt::format("{}.{}", key, name->str());
+        if (node->is_table())
+            out.emplace_back(name->str(), Section(*node->as_table(), full_name(child), *document_));
+        else
+            complain_at(name->source().begin,
+                        child,
+                        {fmt::format("want a table [{}.NAME]", full_name(key))});
     }
     return out;
 }
 
-Result<std::vector<Section::Child>> Section::elements(std::string_view key) const {
-    std::vector<Child> out;
+std::vector<Section> Section::elements(std::string_view key) const {
+    std::vector<Section> out;
     const toml::node* value = table_->get(key);
     if (value == nullptr)
         return out;
     const toml::array* array = value->as_array();
-    if (array == nullptr)
-        return fail(error(key, fmt::format("want tables [[{}]]", full_name(key))));
-    for (const toml::node& node : *array) {
-        if (!node.is_table())
-            return fail(error(key, fmt::format("want tables [[{}]]", full_name(key))));
-        out.push_back({.name = fmt::format("{}[{}]", key, out.size()), .table = node.as_table()});
-    }
+    if (array == nullptr ||
+        !std::ranges::all_of(*array, [](const auto& n) { return n.is_table(); }))
+        return complain(key, {fmt::format("want tables [[{}]]", full_name(key))}), out;
+    for (const toml::node& node : *array)
+        out.emplace_back(
+            *node.as_table(), full_name(fmt::format("{}[{}]", key, out.size())), *document_);
     return out;
 }
 

@@ -1,9 +1,13 @@
 // One table of the TOML document: its keys checked against the settings it may hold, its values
-// read with their types. Every error names the file, line, column and the setting in full.
+// read with their types. What is wrong goes to the document's list, with file, line, column and the
+// setting in full, and reading goes on: an operator mends all of it at once.
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <toml++/toml.h>
@@ -14,62 +18,76 @@
 
 namespace scep::config {
 
+// What sections read from, and where they say what is wrong.
+struct Document {
+    std::filesystem::path file{};
+    // Settings ("scep.corp.issuer_id") and tables that a variable of the environment made.
+    std::map<std::string, std::string, std::less<>> variables{};
+    std::vector<Error> errors{};
+    std::vector<Error> warnings{};
+};
+
+// What an error says beside its place.
+struct Complaint {
+    std::string what{};
+    std::string hint{};
+    std::string cite{};
+};
+
 class Section {
   public:
-    // All borrowed; `table` and `file` must outlive the section. `name` is "scep.corp", empty for
-    // the root; `line` is where the table begins.
-    Section(const toml::table& table, std::string name, const std::filesystem::path& file);
+    // Both borrowed. `name` is "scep.corp", empty for the root.
+    Section(const toml::table& table, std::string name, Document& document);
 
-    // Unknown keys (with a suggestion) and known ones that are not built but switched on: the first
-    // in the order of the file.
-    Status check_keys(std::span<const Setting> settings) const;
+    // Complains about unknown keys (with a suggestion) and about known ones that are not built but
+    // switched on; false when there was one.
+    bool check_keys(std::span<const Setting> settings) const;
 
     bool has(std::string_view key) const noexcept { return table_->contains(key); }
 
     std::size_t line() const noexcept { return table_->source().begin.line; }
 
-    // Each leaves `out` alone when the key is absent.
-    Status read(std::string_view key, std::string& out) const;
-    Status read(std::string_view key, bool& out) const;
-    Status read(std::string_view key, Seconds& out) const;                // positive
-    Status read(std::string_view key, std::filesystem::path& out) const;  // relative to the file
-    Status read(std::string_view key, std::vector<std::string>& out) const;
-    Status read_integer(std::string_view key,
-                        std::int64_t least,
-                        std::int64_t most,
-                        std::int64_t& out) const;
-    // One of `words`, else an error that lists them.
-    Status read_word(std::string_view key,
-                     std::span<const std::string_view> words,
-                     std::string& out) const;
+    // True with a value in `out`; false, with `out` as it was, when the key is absent or, after a
+    // complaint, wrong.
+    bool read(std::string_view key, std::string& out) const;
+    bool read(std::string_view key, bool& out) const;
+    bool read(std::string_view key, Seconds& out) const;  // positive
+    // Relative to the file; from a variable, to the current directory.
+    bool read(std::string_view key, std::filesystem::path& out) const;
+    bool read(std::string_view key, std::vector<std::string>& out) const;
+    bool read_integer(std::string_view key,
+                      std::int64_t least,
+                      std::int64_t most,
+                      std::int64_t& out) const;
+    // One of `words`.
+    bool read_word(std::string_view key,
+                   std::span<const std::string_view> words,
+                   std::string& out) const;
 
-    // The table or the array of tables under `key`; empty when absent. In the order of the file.
-    struct Child {
-        std::string name{};
-        const toml::table* table = nullptr;
-    };
+    std::optional<Section> child(std::string_view key) const;  // the table [key]
+    // The tables under `key`, in the order of the file.
+    std::vector<std::pair<std::string, Section>> children(std::string_view key) const;  // [key.X]
+    std::vector<Section> elements(std::string_view key) const;                          // [[key]]
 
-    Result<std::vector<Child>> children(std::string_view key) const;  // [key.NAME]
-    Result<std::vector<Child>> elements(std::string_view key) const;  // [[key]]
-
-    // An error at the value of `key`, or at the table when it is absent.
-    Error error(std::string_view key, std::string what) const;
+    // At the value of `key`, or at the table when it is absent.
+    void complain(std::string_view key, Complaint complaint) const;
 
   private:
-    Error error_at(const toml::source_position& place,
-                   std::string_view key,
-                   std::string what) const;
+    void complain_at(const toml::source_position& place,
+                     std::string_view key,
+                     Complaint complaint) const;
     std::string full_name(std::string_view key) const;
-    Status check_key(const toml::key& key,
-                     const toml::node& value,
-                     std::span<const Setting> settings) const;
-    Status check_unbuilt_table(const toml::key& key,
-                               const toml::node& value,
-                               const Setting& setting) const;
+    const std::string* variable_of(std::string_view key) const;  // null: not of the environment
+    void check_key(const toml::key& key,
+                   const toml::node& value,
+                   std::span<const Setting> settings) const;
+    void check_unbuilt_table(const toml::key& key,
+                             const toml::node& value,
+                             const Setting& setting) const;
 
     const toml::table* table_;
     std::string name_;
-    const std::filesystem::path* file_;
+    Document* document_;
 };
 
 }  // namespace scep::config

@@ -6,32 +6,36 @@ namespace scep::config {
 
 namespace {
 
+using enum Kind;
 using enum Support;
 
-constexpr std::array kRoot{
-    Setting{"server"}, Setting{"issuer"}, Setting{"certificate_profile"}, Setting{"scep"}};
+constexpr std::array kRoot{Setting{"server", Table},
+                           Setting{"issuer", Table},
+                           Setting{"certificate_profile", Table},
+                           Setting{"scep", Table}};
 
-constexpr std::array kTrustedProxy{Setting{"enabled"},
-                                   Setting{"cidrs"},
+constexpr std::array kTrustedProxy{Setting{"enabled", Flag},
+                                   Setting{"cidrs", List},
                                    Setting{"header"},
                                    Setting{"format"},
                                    Setting{"client_ca_path"}};
-constexpr std::array kRateLimit{Setting{"enabled"}, Setting{"rps"}, Setting{"burst"}};
+constexpr std::array kRateLimit{
+    Setting{"enabled", Flag}, Setting{"rps", Number}, Setting{"burst", Number}};
 constexpr std::array kListener{Setting{"listen"}};
 
 constexpr std::array kServer{
     Setting{"listen"},
     Setting{"tls_cert_path"},
     Setting{"tls_key_path"},
-    Setting{"max_body_size"},
+    Setting{"max_body_size", Number},
     Setting{"state_path"},
     Setting{"audit_key_path"},
     Setting{"log_level"},
     Setting{"log_format"},
-    Setting{"trusted_proxy", Switch, {}, kTrustedProxy},
-    Setting{"rate_limit", Switch, {}, kRateLimit},
-    Setting{"admin", Absent, {}, kListener},
-    Setting{"status", Absent, {}, kListener},
+    Setting{"trusted_proxy", Table, Switch, {}, kTrustedProxy},
+    Setting{"rate_limit", Table, Switch, {}, kRateLimit},
+    Setting{"admin", Table, Absent, {}, kListener},
+    Setting{"status", Table, Absent, {}, kListener},
 };
 
 constexpr std::array kIssuer{
@@ -41,19 +45,19 @@ constexpr std::array kIssuer{
     Setting{"crl_url"},
     Setting{"ocsp_url"},
     Setting{"aia_url"},
-    Setting{"next_ca_cert_path", OnlyOff, R"("")"},
-    Setting{"next_ca_key_path", OnlyOff, R"("")"},
+    Setting{"next_ca_cert_path", Text, OnlyOff, R"("")"},
+    Setting{"next_ca_key_path", Text, OnlyOff, R"("")"},
 };
 
 constexpr std::array kCertificateProfile{
     Setting{"max_ttl"},
-    Setting{"allowed_ekus"},
-    Setting{"must_staple"},
-    Setting{"min_rsa_bits"},
-    Setting{"curves"},
-    Setting{"san_types"},
-    Setting{"san_pattern"},
-    Setting{"subject_pattern"},
+    Setting{"allowed_ekus", List},
+    Setting{"must_staple", Flag},
+    Setting{"min_rsa_bits", Number},
+    Setting{"curves", List},
+    Setting{"san_types", List},
+    Setting{"san_pattern", List},
+    Setting{"subject_pattern", List},
 };
 
 constexpr std::array kProfile{
@@ -64,26 +68,27 @@ constexpr std::array kProfile{
     Setting{"challenge_password_file"},
     Setting{"ra_cert_path"},
     Setting{"ra_key_path"},
-    Setting{"ra"},
+    Setting{"ra", Table},
     Setting{"chain"},
-    Setting{"require_signer_key"},
-    Setting{"mtls_enabled", OnlyOff, "false"},
-    Setting{"mtls_client_ca_trust_bundle_path", OnlyOff, R"("")"},
-    Setting{"mtls_only", OnlyOff, "false"},
-    Setting{"mtls_bind", OnlyOff, R"("none")"},
-    Setting{"mtls_crl_path", OnlyOff, R"("")"},
-    Setting{"mtls_deny_path", OnlyOff, R"("")"},
-    Setting{"approval", OnlyOff, R"("automatic")"},
-    Setting{"pending_ttl", OnlyOff, R"("7d")"},  // the default; without a meaning while automatic
-    Setting{"repeat_window", OnlyOff, R"("0s")"},
-    Setting{"renewal_window", OnlyOff, R"("0s")"},
-    Setting{"renewal_grace", OnlyOff, R"("0s")"},
-    Setting{"renewal_requires_challenge", OnlyOff, "false"},
-    Setting{"allow_subject_change", OnlyOff, "false"},
-    Setting{"signing_time_window", OnlyOff, R"("off")"},
-    Setting{"raw_csr", OnlyOff, "false"},
-    Setting{"allow_legacy", OnlyOff, "[]"},
-    Setting{"password_recipients", OnlyOff, "false"},
+    Setting{"require_signer_key", Flag},
+    Setting{"mtls_enabled", Flag, OnlyOff, "false"},
+    Setting{"mtls_client_ca_trust_bundle_path", Text, OnlyOff, R"("")"},
+    Setting{"mtls_only", Flag, OnlyOff, "false"},
+    Setting{"mtls_bind", Text, OnlyOff, R"("none")"},
+    Setting{"mtls_crl_path", Text, OnlyOff, R"("")"},
+    Setting{"mtls_deny_path", Text, OnlyOff, R"("")"},
+    Setting{"approval", Text, OnlyOff, R"("automatic")"},
+    Setting{
+        "pending_ttl", Text, OnlyOff, R"("7d")"},  // the default; without a meaning while automatic
+    Setting{"repeat_window", Text, OnlyOff, R"("0s")"},
+    Setting{"renewal_window", Text, OnlyOff, R"("0s")"},
+    Setting{"renewal_grace", Text, OnlyOff, R"("0s")"},
+    Setting{"renewal_requires_challenge", Flag, OnlyOff, "false"},
+    Setting{"allow_subject_change", Flag, OnlyOff, "false"},
+    Setting{"signing_time_window", Text, OnlyOff, R"("off")"},
+    Setting{"raw_csr", Flag, OnlyOff, "false"},
+    Setting{"allow_legacy", List, OnlyOff, "[]"},
+    Setting{"password_recipients", Flag, OnlyOff, "false"},
 };
 
 constexpr std::array kRa{Setting{"cert_path"}, Setting{"key_path"}};

@@ -2,6 +2,7 @@
 // known but not built yet, the values that mean "off" (SECURITY rule S15).
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -14,8 +15,12 @@ enum class Support : std::uint8_t {
     Absent    // a table that must be empty
 };
 
+// What the value is in TOML. Paths, durations and words are text.
+enum class Kind : std::uint8_t { Text, Flag, Number, List, Table };
+
 struct Setting {
     std::string_view name;
+    Kind kind = Kind::Text;
     Support support = Support::Built;
     std::string_view off{};               // as TOML, for OnlyOff
     std::span<const Setting> settings{};  // of the table, for Switch and Absent

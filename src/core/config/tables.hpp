@@ -1,4 +1,5 @@
-// One function per table of the configuration; each checks the table's keys and reads them.
+// One function per table of the configuration; each checks the table's keys and reads them as far
+// as they are right.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -6,12 +7,9 @@
 
 namespace scep::config {
 
-Result<Server> read_server(const Section& table);
-Result<Issuer> read_issuer(const std::string& id, const Section& table);
-Result<x509::CertificateProfile> read_certificate_profile(const std::string& name,
-                                                          const Section& table);
-Result<Profile> read_profile(const std::string& name,
-                             const Section& table,
-                             const std::filesystem::path& file);
+Server read_server(const Section& table);
+Issuer read_issuer(const std::string& id, const Section& table);
+x509::CertificateProfile read_certificate_profile(const std::string& name, const Section& table);
+Profile read_profile(const std::string& name, const Section& table);
 
 }  // namespace scep::config

@@ -173,6 +173,30 @@ key_path = "m"
         CHECK(refusal("[server]\nz = 1\na = 1\n") == "c.toml:2:1: server.z: unknown setting");
     }
 
+    TEST_CASE("every mistake of a file is found in one reading, in the order of the file") {
+        const config::Reading reading = config::read_config(
+            "[server]\nlisten = 3\nmax_body_size = 1\nlog_levle = \"info\"\n"
+            "[certificate_profile.devices]\nmax_ttl = \"x\"\nallowed_ekus = [\"cmcRA\", \"y\"]\n"
+            "[scep.corp]\nissuer_id = \"none\"\nmtls_enabled = true\n[scep.Bad]\n",
+            "/etc/x/c.toml");
+        std::vector<std::pair<std::size_t, std::string>> places;
+        for (const Error& error : reading.errors)
+            places.emplace_back(error.where.line, error.where.field);
+        CHECK(places == std::vector<std::pair<std::size_t, std::string>>{
+                            {2, "server.listen"},
+                            {3, "server.max_body_size"},
+                            {4, "server.log_levle"},
+                            {6, "certificate_profile.devices.max_ttl"},
+                            {7, "certificate_profile.devices.allowed_ekus"},
+                            {7, "certificate_profile.devices.allowed_ekus"},
+                            {9, "scep.corp.issuer_id"},
+                            {10, "scep.corp.mtls_enabled"},
+                            {11, "scep.Bad.path_id"},
+                            {11, "scep.Bad.issuer_id"}});
+        CHECK(reading.config.profiles.size() == 2);
+        CHECK(reading.config.certificate_profile("devices") != nullptr);
+    }
+
     TEST_CASE("TOML that does not parse is refused with its place") {
         CHECK(refusal("[server\nx = 1\n").starts_with("c.toml:1:8: "));
         CHECK(refusal("[server]\nlisten = \"a\nb\"\n").starts_with("c.toml:2:"));

@@ -1,0 +1,484 @@
+#include "core/config/environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ranges>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "core/base/escape.hpp"
+#include "core/base/suggest.hpp"
+
+namespace scep::config {
+
+namespace {
+
+constexpr std::string_view kOurs = "CERTCTL_";
+constexpr std::string_view kScep = "CERTCTL_SCEP_";
+constexpr std::string_view kProfilePrefix = "CERTCTL_SCEP_PROFILE_";
+constexpr std::string_view kProfiles = "CERTCTL_SCEP_PROFILES";
+constexpr std::string_view kEnabled = "CERTCTL_SCEP_ENABLED";
+constexpr std::string_view kHost = "CERTCTL_SERVER_HOST";
+constexpr std::string_view kPort = "CERTCTL_SERVER_PORT";
+constexpr std::string_view kFlatProfileId = "CERTCTL_SCEP_PROFILE_ID";
+constexpr std::string_view kIntune = "intune_";
+constexpr std::string_view kLocalIssuer = "iss-local";
+
+struct Variable {
+    std::string_view name;
+    std::string_view table;  // "server.rate_limit"; of the one flat profile when empty
+    std::string_view key;
+    Kind kind = Kind::Text;
+};
+
+constexpr std::array kVariables{
+    Variable{"CERTCTL_SERVER_TLS_CERT_PATH", "server", "tls_cert_path"},
+    Variable{"CERTCTL_SERVER_TLS_KEY_PATH", "server", "tls_key_path"},
+    Variable{"CERTCTL_MAX_BODY_SIZE", "server", "max_body_size", Kind::Number},
+    Variable{"CERTCTL_SCEP_STATE_PATH", "server", "state_path"},
+    Variable{"CERTCTL_SCEP_AUDIT_KEY_PATH", "server", "audit_key_path"},
+    Variable{"CERTCTL_TRUSTED_PROXY_ENABLED", "server.trusted_proxy", "enabled", Kind::Flag},
+    Variable{"CERTCTL_TRUSTED_PROXY_CIDRS", "server.trusted_proxy", "cidrs", Kind::List},
+    Variable{"CERTCTL_RATE_LIMIT_ENABLED", "server.rate_limit", "enabled", Kind::Flag},
+    Variable{"CERTCTL_RATE_LIMIT_RPS", "server.rate_limit", "rps", Kind::Number},
+    Variable{"CERTCTL_RATE_LIMIT_BURST", "server.rate_limit", "burst", Kind::Number},
+    Variable{"CERTCTL_CA_CERT_PATH", "issuer.iss-local", "ca_cert_path"},
+    Variable{"CERTCTL_CA_KEY_PATH", "issuer.iss-local", "ca_key_path"},
+    Variable{"CERTCTL_SCEP_ISSUER_ID", "", "issuer_id"},
+    Variable{kFlatProfileId, "", "profile_id"},
+    Variable{"CERTCTL_SCEP_CHALLENGE_PASSWORD", "", "challenge_password"},
+    Variable{"CERTCTL_SCEP_RA_CERT_PATH", "", "ra_cert_path"},
+    Variable{"CERTCTL_SCEP_RA_KEY_PATH", "", "ra_key_path"},
+};
+
+// The variables that make a flat profile out of the others.
+constexpr std::array<std::string_view, 3> kFlatSigns{
+    "CERTCTL_SCEP_CHALLENGE_PASSWORD", "CERTCTL_SCEP_RA_CERT_PATH", "CERTCTL_SCEP_RA_KEY_PATH"};
+
+// Read elsewhere: the one by the command line, the others below.
+constexpr std::array<std::string_view, 5> kOthers{
+    "CERTCTL_SCEP_CONFIG", kProfiles, kEnabled, kHost, kPort};
+
+std::string to_case(std::string_view text, char first, char last) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= first && c <= last)
+            c = static_cast<char>(c ^ 0x20);
+    return out;
+}
+
+std::string to_lower(std::string_view text) {
+    return to_case(text, 'A', 'Z');
+}
+
+std::string to_upper(std::string_view text) {
+    return to_case(text, 'a', 'z');
+}
+
+std::string_view trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// "a, b,,c": trimmed, blanks left out.
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> out;
+    for (const auto part : std::views::split(text, ',')) {
+        const std::string_view item = trim(std::string_view(part.begin(), part.end()));
+        if (!item.empty())
+            out.emplace_back(item);
+    }
+    return out;
+}
+
+// As Go's strconv.ParseBool, which certctl uses, in any case.
+std::optional<bool> to_flag(std::string_view text) {
+    const std::string word = to_lower(trim(text));
+    if (word == "true" || word == "t" || word == "1")
+        return true;
+    if (word == "false" || word == "f" || word == "0")
+        return false;
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> to_number(std::string_view text) {
+    const std::string_view digits = trim(text);
+    std::int64_t out = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    return out;
+}
+
+// What does not fit its kind goes in as text, and is complained about as any wrong type is.
+void insert(toml::table& table, std::string_view key, Kind kind, const std::string& text) {
+    if (kind == Kind::List) {
+        toml::array items;
+        for (const std::string& item : split(text))
+            items.push_back(item);
+        table.insert_or_assign(key, std::move(items));
+    } else if (const auto flag = to_flag(text); kind == Kind::Flag && flag) {
+        table.insert_or_assign(key, *flag);
+    } else if (const auto number = to_number(text); kind == Kind::Number && number) {
+        table.insert_or_assign(key, *number);
+    } else {
+        table.insert_or_assign(key, text);
+    }
+}
+
+// The table of this dotted name, made when it is missing; null when something else is there.
+toml::table* table_at(toml::table& root, std::string_view name) {
+    toml::table* at = &root;
+    for (const auto part : std::views::split(name, '.')) {
+        const std::string_view key(part.begin(), part.end());
+        if (!at->contains(key))
+            at->insert(key, toml::table{});
+        at = at->get(key)->as_table();
+        if (at == nullptr)
+            return nullptr;
+    }
+    return at;
+}
+
+const Setting* profile_setting(std::string_view name) {
+    const auto found = std::ranges::find(kProfileSettings, name, &Setting::name);
+    return found == kProfileSettings.end() || found->kind == Kind::Table ? nullptr : &*found;
+}
+
+// The two spellings of a profile's name in its variables: POSIX shells cannot export a hyphen.
+std::array<std::string, 2> prefixes_of(std::string_view profile) {
+    const std::string upper = to_upper(profile);
+    std::string plain = upper;
+    std::ranges::replace(plain, '-', '_');
+    return {fmt::format("{}{}_", kProfilePrefix, plain),
+            fmt::format("{}{}_", kProfilePrefix, upper)};
+}
+
+struct Owner {
+    const std::string* profile = nullptr;
+    std::string key{};  // "issuer_id"
+
+    std::size_t prefix_size(std::string_view variable) const noexcept {
+        return profile == nullptr ? 0 : variable.size() - key.size();
+    }
+};
+
+bool is_known(std::string_view key) {
+    return profile_setting(key) != nullptr || key.starts_with(kIntune);
+}
+
+// Whose setting a variable is: of several profiles whose names begin it, the longest that leaves
+// the name of a setting. nullptr when none begins it.
+Owner owner_of(std::string_view variable, const std::vector<std::string>& profiles) {
+    Owner best;
+    for (const std::string& profile : profiles)
+        for (const std::string& prefix : prefixes_of(profile)) {
+            if (!variable.starts_with(prefix))
+                continue;
+            const Owner found{&profile, to_lower(variable.substr(prefix.size()))};
+            if (std::tuple(is_known(found.key), prefix.size()) >
+                std::tuple(is_known(best.key), best.prefix_size(variable)))
+                best = found;
+        }
+    return best;
+}
+
+class Overlay {
+  public:
+    Overlay(const Environment& environment, toml::table& root, Document& document)
+        : root_(root), document_(document) {
+        for (const auto& [name, value] : environment)
+            if (name.starts_with(kOurs) && !value.empty())  // empty is not set, as certctl has it
+                values_[name] = value;
+    }
+
+    void apply() {
+        put_listen();
+        put_fixed();
+        select_profiles();
+        put_flat();
+        put_profiles();
+        judge_rest();
+    }
+
+  private:
+    const std::string* value(std::string_view name) const {
+        const auto found = values_.find(name);
+        return found == values_.end() ? nullptr : &found->second;
+    }
+
+    void complain(std::string_view variable, Complaint complaint) {
+        document_.errors.push_back({.code = Errc::Config,
+                                    .what = std::move(complaint.what),
+                                    .where = {.source = std::string(variable)},
+                                    .cite = std::move(complaint.cite),
+                                    .hint = std::move(complaint.hint)});
+    }
+
+    void warn(std::string_view variable, std::string what) {
+        document_.warnings.push_back({.code = Errc::Config,
+                                      .what = std::move(what),
+                                      .where = {.source = std::string(variable)}});
+    }
+
+    void put(std::string_view variable,
+             std::string_view table_name,
+             std::string_view key,
+             Kind kind,
+             const std::string& text) {
+        toml::table* const table = table_at(root_, table_name);
+        if (table == nullptr)
+            return;  // the file has something else there, and is told so
+        insert(*table, key, kind, text);
+        document_.variables[fmt::format("{}.{}", table_name, key)] = variable;
+    }
+
+    bool has_list() const {
+        const std::string* const list = value(kProfiles);
+        return list != nullptr && !split(*list).empty();
+    }
+
+    std::vector<Variable> flat_variables() const;
+    bool is_enabled();
+    void put_listen();
+    void put_fixed();
+    void select_profiles();
+    void put_flat();
+    void put_profiles();
+    void put_profile_setting(const std::string& variable,
+                             const std::string& profile,
+                             const std::string& key,
+                             const std::string& text);
+    void put_challenge(std::string_view variable,
+                       const std::string& profile,
+                       std::string_view key,
+                       const std::string& text);
+    void judge_intune(std::string_view variable, std::string_view key, const std::string& text);
+    void judge_rest();
+    void judge_unknown(std::string_view variable);
+    std::vector<std::string> profile_names() const;
+    std::string root_profile() const;
+
+    std::map<std::string, std::string, std::less<>> values_{};
+    std::set<std::string, std::less<>> taken_{};
+    toml::table& root_;
+    Document& document_;
+};
+
+// One setting, two variables: the other half is the file's, or the default.
+void Overlay::put_listen() {
+    const std::string* const host = value(kHost);
+    const std::string* const port = value(kPort);
+    if (host == nullptr && port == nullptr)
+        return;
+    ListenAddress address;
+    if (const auto known = root_.at_path("server.listen").value<std::string>())
+        address = parse_listen(*known).value_or(address);
+    if (host != nullptr)
+        address.host = *host;
+    const bool ipv6 = address.host.find(':') != std::string::npos;
+    put(host != nullptr ? kHost : kPort,
+        "server",
+        "listen",
+        Kind::Text,
+        fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"),
+                    address.host,
+                    port != nullptr ? *port : std::to_string(address.port)));
+}
+
+void Overlay::put_fixed() {
+    for (const Variable& variable : kVariables)
+        if (const std::string* text = value(variable.name); text && !variable.table.empty())
+            put(variable.name, variable.table, variable.key, variable.kind, *text);
+}
+
+std::vector<std::string> Overlay::profile_names() const {
+    std::vector<std::string> out;
+    if (const toml::table* scep = root_["scep"].as_table())
+        for (const auto& [key, node] : *scep)
+            if (node.is_table())
+                out.emplace_back(key.str());
+    return out;
+}
+
+// CERTCTL_SCEP_PROFILES replaces the set of served profiles; the file's tables of the same name
+// stay.
+void Overlay::select_profiles() {
+    if (!has_list())
+        return;
+    std::set<std::string> wanted;
+    for (const std::string& item : split(*value(kProfiles))) {
+        const std::string name = to_lower(item);
+        if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+            complain(kProfiles,
+                     {fmt::format("\"{}\" cannot be a part of the path, want letters, digits and "
+                                  "inner hyphens",
+                                  escape_text(item))});
+        else if (!wanted.insert(name).second)
+            complain(kProfiles, {fmt::format("names {} twice", name)});
+    }
+    toml::table* const scep = table_at(root_, "scep");
+    if (scep == nullptr)
+        return;
+    for (const std::string& name : profile_names())
+        if (!wanted.contains(name))
+            scep->erase(name);
+    for (const std::string& name : wanted)
+        if (!scep->contains(name)) {
+            scep->insert(name, toml::table{});
+            document_.variables["scep." + name] = kProfiles;
+        }
+}
+
+// The table whose path is the root, in the file or to be made.
+std::string Overlay::root_profile() const {
+    const std::vector<std::string> names = profile_names();
+    for (const std::string& name : names)
+        if (root_["scep"][name]["path_id"].value<std::string>() == "")
+            return name;
+    return std::ranges::find(names, "default") == names.end() ? "default" : "root";
+}
+
+std::vector<Variable> Overlay::flat_variables() const {
+    std::vector<Variable> out;
+    std::ranges::copy_if(kVariables, std::back_inserter(out), [this](const Variable& variable) {
+        return variable.table.empty() && value(variable.name) != nullptr;
+    });
+    return out;
+}
+
+// certctl's master switch. Off is refused: it would leave nothing to serve.
+bool Overlay::is_enabled() {
+    const std::string* const text = value(kEnabled);
+    const std::optional<bool> on = text == nullptr ? std::nullopt : to_flag(*text);
+    if (text != nullptr && !on)
+        complain(kEnabled, {"want true or false"});
+    if (on == false)
+        complain(kEnabled,
+                 {.what = "switches SCEP off, and this program serves nothing else",
+                  .hint = "remove it, or set it to true"});
+    return on.value_or(false);
+}
+
+// The flat form: one profile at the root path, made as certctl makes it.
+void Overlay::put_flat() {
+    const bool enabled = is_enabled();
+    const std::vector<Variable> flat = flat_variables();
+    if (has_list() || !enabled) {
+        for (const Variable& variable : flat)
+            warn(variable.name,
+                 has_list() ? fmt::format("means nothing beside {}", kProfiles)
+                            : fmt::format("means nothing without {}=true", kEnabled));
+        return;
+    }
+    if (std::ranges::none_of(kFlatSigns, [&](auto name) { return value(name) != nullptr; }))
+        return;
+    const std::string name = root_profile();
+    const std::string table = "scep." + name;
+    document_.variables.try_emplace(table, kEnabled);
+    put(kEnabled, table, "path_id", Kind::Text, "");
+    if (root_["scep"][name]["issuer_id"].value_or(std::string()).empty())
+        put(kEnabled, table, "issuer_id", Kind::Text, std::string(kLocalIssuer));
+    for (const Variable& variable : flat)
+        put_profile_setting(
+            std::string(variable.name), name, std::string(variable.key), *value(variable.name));
+}
+
+// A challenge in the environment takes the place of the file's, whichever form that has.
+void Overlay::put_challenge(std::string_view variable,
+                            const std::string& profile,
+                            std::string_view key,
+                            const std::string& text) {
+    const std::string table_name = "scep." + profile;
+    const std::string_view other =
+        key == "challenge_password" ? "challenge_password_file" : "challenge_password";
+    toml::table* const table = table_at(root_, table_name);
+    if (table != nullptr && !document_.variables.contains(fmt::format("{}.{}", table_name, other)))
+        table->erase(other);
+    put(variable, table_name, key, Kind::Text, text);
+}
+
+void Overlay::put_profile_setting(const std::string& variable,
+                                  const std::string& profile,
+                                  const std::string& key,
+                                  const std::string& text) {
+    if (const Setting* setting = profile_setting(key)) {
+        if (key.starts_with("challenge_password"))
+            return put_challenge(variable, profile, key, text);
+        return put(variable, "scep." + profile, key, setting->kind, text);
+    }
+    if (key.starts_with(kIntune))
+        return judge_intune(variable, key, text);
+    std::vector<std::string_view> names;
+    for (const Setting& setting : kProfileSettings)
+        names.push_back(setting.name);
+    const std::string_view near = nearest(key, names);
+    const std::string prefix = variable.substr(0, variable.size() - key.size());
+    complain(
+        variable,
+        {.what = "unknown variable",
+         .hint = near.empty() ? "" : fmt::format("did you mean {}{}?", prefix, to_upper(near))});
+}
+
+// SECURITY rule S15: what would change who is let in is refused, the rest of it means nothing.
+void Overlay::judge_intune(std::string_view variable,
+                           std::string_view key,
+                           const std::string& text) {
+    if (key == "intune_enabled" && to_flag(text) != false)
+        return complain(variable,
+                        {.what = "signed challenges of Intune are not supported yet",
+                         .hint = "remove it, or set it to false",
+                         .cite = "SECURITY S15"});
+    if (key != "intune_enabled")
+        warn(variable, "means nothing here: signed challenges of Intune are not supported yet");
+}
+
+void Overlay::put_profiles() {
+    const std::vector<std::string> profiles = profile_names();
+    for (const auto& [variable, text] : values_) {
+        if (!variable.starts_with(kProfilePrefix) || variable == kFlatProfileId)
+            continue;
+        taken_.insert(variable);
+        const Owner owner = owner_of(variable, profiles);
+        if (owner.profile != nullptr)
+            put_profile_setting(variable, *owner.profile, owner.key, text);
+        else
+            complain(variable,
+                     {.what = "belongs to no profile that is served",
+                      .hint = fmt::format("{} names the profiles, or a table [scep.NAME] of the "
+                                          "configuration file",
+                                          kProfiles)});
+    }
+}
+
+void Overlay::judge_unknown(std::string_view variable) {
+    if (!variable.starts_with(kScep))
+        return warn(variable, "means nothing here");
+    std::vector<std::string_view> names(kOthers.begin(), kOthers.end());
+    for (const Variable& known : kVariables)
+        names.push_back(known.name);
+    const std::string_view near = nearest(variable, names);
+    complain(variable,
+             {.what = "unknown variable",
+              .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
+}
+
+void Overlay::judge_rest() {
+    for (const auto& [variable, text] : values_)
+        if (!taken_.contains(variable) && std::ranges::find(kOthers, variable) == kOthers.end() &&
+            std::ranges::find(kVariables, variable, &Variable::name) == kVariables.end())
+            judge_unknown(variable);
+}
+
+}  // namespace
+
+void apply_environment(const Environment& environment, toml::table& root, Document& document) {
+    Overlay(environment, root, document).apply();
+}
+
+}  // namespace scep::config
