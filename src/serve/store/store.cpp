@@ -38,7 +38,8 @@ Result<std::unique_ptr<Store>> Store::create(const std::filesystem::path& path,
                                              const std::filesystem::path& audit_key_path) {
     SCEP_TRY(key, create_audit_key(audit_key_path));
     Result<std::unique_ptr<Store>> store = open(path, std::move(key));
-    if (!store) {
+    // A database that is there was made by another start, which has read this key by now.
+    if (!store && !files::exists(path)) {
         std::error_code ignored;
         std::filesystem::remove(audit_key_path, ignored);
     }

@@ -113,6 +113,15 @@ TEST_SUITE("serve/store/open") {
         CHECK(must(files::load_audit_key(dir / "audit.key")) == key);
     }
 
+    TEST_CASE("S27 a first start that fails leaves the key to a database that another one made") {
+        const TempDir dir;
+        SQLite::Database other((dir / "state.db").string(),
+                               SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        other.exec("CREATE TABLE t (x)");
+        CHECK(error_of(Store::create(dir / "state.db", dir / "audit.key")).code == Errc::Store);
+        CHECK(must(files::load_audit_key(dir / "audit.key")).size() == 32);
+    }
+
     TEST_CASE("a probe says what opening would, and leaves all as it is") {
         const TempDir dir;
         const auto path = dir / "state.db";
