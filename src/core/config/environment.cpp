@@ -11,6 +11,7 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/suggest.hpp"
+#include "core/config/tables.hpp"
 
 namespace scep::config {
 
@@ -314,7 +315,7 @@ void Overlay::select_profiles() {
     std::set<std::string> wanted;
     for (const std::string& item : split(*value(kProfiles))) {
         const std::string name = to_lower(item);
-        if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+        if (!is_path_id(name))
             complain(kProfiles,
                      {fmt::format("\"{}\" cannot be a part of the path, want letters, digits and "
                                   "inner hyphens",

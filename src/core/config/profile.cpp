@@ -14,11 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 3> kChains{"none", "ca", "full"};
 constexpr std::string_view kPathLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
-bool is_path_id(std::string_view text) {
-    return text.find_first_not_of(kPathLetters) == std::string_view::npos &&
-           (text.empty() || (text.front() != '-' && text.back() != '-'));
-}
-
 void read_path_id(const std::string& name, const Section& table, std::string& out) {
     out = name;
     table.read("path_id", out);
@@ -86,6 +81,11 @@ void read_chain(const Section& table, Chain& out) {
 }
 
 }  // namespace
+
+bool is_path_id(std::string_view text) noexcept {
+    return text.find_first_not_of(kPathLetters) == std::string_view::npos &&
+           (text.empty() || (text.front() != '-' && text.back() != '-'));
+}
 
 Profile read_profile(const std::string& name, const Section& table) {
     table.check_keys(kProfileSettings);

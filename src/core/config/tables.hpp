@@ -7,6 +7,9 @@
 
 namespace scep::config {
 
+// What a path can hold: a to z, digits and inner hyphens; empty is the root.
+bool is_path_id(std::string_view text) noexcept;
+
 Server read_server(const Section& table);
 Issuer read_issuer(const std::string& id, const Section& table);
 x509::CertificateProfile read_certificate_profile(const std::string& name, const Section& table);

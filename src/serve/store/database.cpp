@@ -114,7 +114,12 @@ Status prepare_for_serve(SQLite::Database& database) {
     return {};
 }
 
+// A WAL that a killed server left stays as it is; without one, closing takes away what reading
+// made.
 Status prepare_for_probe(SQLite::Database& database) {
+    std::error_code unknown;
+    if (fs::exists(database.getFilename() + "-wal", unknown))
+        sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     configure(database);
     return {};
 }

@@ -150,6 +150,24 @@ TEST_SUITE("serve/store/open") {
               "cannot open: file is not a database (SQLite result 26)");
     }
 
+    TEST_CASE("a probe leaves the WAL of a killed server to the start") {
+        const TempDir dir;
+        std::filesystem::create_directory(dir / "killed");
+        const auto path = dir / "killed/state.db";
+        {
+            const auto serve = must(Store::open(dir / "state.db", key_of()));
+            must_write(*serve, {effects_of("01")});
+            for (const std::string suffix : {"", "-wal"})
+                std::filesystem::copy(dir.path() / ("state.db" + suffix), path.string() + suffix);
+        }
+        const std::string database = test::read_file(path);
+        const std::string wal = test::read_file(path.string() + "-wal");
+        REQUIRE_FALSE(wal.empty());
+        CHECK(Store::probe(path, key_of()));
+        CHECK(test::read_file(path) == database);
+        CHECK(test::read_file(path.string() + "-wal") == wal);
+    }
+
     TEST_CASE("a probe leaves an older schema to the start") {
         const TempDir dir;
         SQLite::Database((dir / "state.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
