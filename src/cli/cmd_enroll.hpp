@@ -82,11 +82,15 @@ std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
 Status check_outputs(const EnrollFiles& files);
 
 // Key and request, before the first PKIOperation; the directory is made when it is missing and
-// taken away again when this fails.
-Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, Bytes request_der);
+// taken away again when this fails. The lock is for the caller to hold until the files of this run
+// are as they shall stay: another run with --force would put its key beside this run's
+// certificate.
+Result<files::DirectoryLock> write_request(const EnrollFiles& files,
+                                           const crypto::PrivateKey& key,
+                                           Bytes request_der);
 
 // Certificate and chain, with them the key where it has been waiting; the request, which holds the
-// challenge, goes.
+// challenge, goes. Io, also where a file of another program is in the way by now.
 Status write_certificates(const EnrollFiles& files,
                           const crypto::PrivateKey& key,
                           const EnrolmentOutcome& outcome);

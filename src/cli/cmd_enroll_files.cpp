@@ -70,16 +70,20 @@ Status check_outputs(const EnrollFiles& files) {
     return check_directory(files.directory);
 }
 
-Status write_request(const EnrollFiles& files, const crypto::PrivateKey& key, Bytes request_der) {
+Result<files::DirectoryLock> write_request(const EnrollFiles& files,
+                                           const crypto::PrivateKey& key,
+                                           Bytes request_der) {
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
+    SCEP_TRY(lock, files::DirectoryLock::take(files.directory));
     std::vector<files::NewFile> out;
     if (!files.own_key)
         out.push_back({.path = files.waiting_key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
     out.push_back({.path = files.request, .content = request_pem(request_der), .mode = kPrivate});
-    Status written = files::write_all(out, files.overwrite);
-    if (!written)
+    if (Status written = files::write_all(out, files.overwrite); !written) {
         directory.undo();
-    return written;
+        return fail(std::move(written).error());
+    }
+    return std::move(lock);
 }
 
 Status write_certificates(const EnrollFiles& files,
@@ -93,7 +97,13 @@ Status write_certificates(const EnrollFiles& files,
                    .mode = kPublic});
     out.push_back(
         {.path = files.chain, .content = to_secret(chain_pem(outcome.chain)), .mode = kPublic});
-    SCEP_CHECK(files::write_all(out, files.overwrite));
+    if (Status written = files::write_all(out, files.overwrite); !written) {
+        Error& error = written.error();
+        error.code = Errc::Io;
+        error.hint = fmt::format("key and certificate belong together: keep {} and what is printed",
+                                 files.waiting_key.string());
+        return written;
+    }
     std::error_code ignored;
     fs::remove(files.request, ignored);
     if (key_waits(files))

@@ -103,9 +103,25 @@ void tell_what_stays(const EnrollFiles& files, Io& io) {
         note(io, fmt::format("{} and the certificate beside it are untouched", files.key.string()));
 }
 
-// From here on key and request are on disk, whatever comes.
-Status send_request(
-    Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
+// What a reply that never came or cannot be understood leaves open.
+Error with_next_step(Error error, const EnrollFiles& files) {
+    if (error.hint.empty() || error.code == Errc::Network)
+        error.hint =
+            fmt::format("the CA may have issued all the same; to ask again with this key: {}",
+                        same_key_again(files));
+    return error;
+}
+
+struct SignedRequest {
+    SecretBytes der{};  // of the PKCS#10 request, which holds the challenge
+    RequestSigner signer{};
+};
+
+// The exchange is about to ask for the certificate; it refers to the signer's key until the end.
+Result<SignedRequest> sign_request(Exchange& exchange,
+                                   const EnrollPlan& plan,
+                                   Random& random,
+                                   TimePoint now) {
     const auto digest = exchange.algorithms().digest == crypto::Digest::Md5
                             ? crypto::Digest::Sha256  // the CSR's own signature needs no MD5
                             : exchange.algorithms().digest;
@@ -115,7 +131,7 @@ Status send_request(
             {.subject = plan.subject, .subject_alt_names = plan.sans, .challenge = plan.challenge},
             *plan.key,
             digest));
-    SCEP_TRY(signer, make_request_signer(*plan.key, plan.subject, io.clock.now(), random));
+    SCEP_TRY(signer, make_request_signer(*plan.key, plan.subject, now, random));
     signer.key->use_library(plan.library());
     SCEP_CHECK(exchange.enrol({.key = plan.key->public_key(),
                                .request = request,
@@ -123,30 +139,32 @@ Status send_request(
                                .signer_key = *signer.key,
                                .decrypter = *signer.key},
                               random));
-    SCEP_CHECK(write_request(plan.files, *plan.key, request));
-    Status sent = run_until_idle(exchange, plan, transport, io);
-    if (!sent || exchange.outcome().status != PkiStatus::Success)
-        tell_what_stays(plan.files, io);
-    if (!sent && sent.error().code == Errc::Network)
-        sent.error().hint = fmt::format(
-            "the CA may have issued all the same; the same key asks for the same certificate: {}",
-            same_key_again(plan.files));
-    return sent;
+    return SignedRequest{.der = std::move(request), .signer = std::move(signer)};
 }
 
-Status obtain(
-    Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
-    SCEP_CHECK(run_until_idle(exchange, plan, transport, io));
-    tell_of_ca(plan, exchange, io);
-    SCEP_CHECK(send_request(exchange, plan, transport, random, io));
-    if (exchange.outcome().status != PkiStatus::Success)
-        return {};
+Status keep_certificates(const Exchange& exchange, const EnrollPlan& plan, Io& io) {
     Status written = write_certificates(plan.files, *plan.key, exchange.outcome());
     if (!written) {
         tell_what_stays(plan.files, io);
         print_unwritten(plan, exchange, io);
     }
     return written;
+}
+
+Status obtain(
+    Exchange& exchange, EnrollPlan& plan, http::Transport& transport, Random& random, Io& io) {
+    SCEP_CHECK(run_until_idle(exchange, plan, transport, io));
+    tell_of_ca(plan, exchange, io);
+    SCEP_TRY(request, sign_request(exchange, plan, random, io.clock.now()));
+    // From here on key and request are on disk, whatever comes.
+    const auto lock = write_request(plan.files, *plan.key, request.der);
+    if (!lock)
+        return fail(lock.error());
+    const Status sent = run_until_idle(exchange, plan, transport, io);
+    if (sent && exchange.outcome().status == PkiStatus::Success)
+        return keep_certificates(exchange, plan, io);
+    tell_what_stays(plan.files, io);
+    return sent ? sent : fail(with_next_step(sent.error(), plan.files));
 }
 
 }  // namespace

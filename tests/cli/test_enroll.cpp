@@ -53,13 +53,14 @@ class FakeTransport final : public http::Transport {
                 if (operation_fails)
                     return fail(Errc::Network, "the server closed the connection");
                 reply.body = server_.operate(operation.message, answer);
+                reply = operation_reply.value_or(reply);
         }
         return reply;
     }
 
     bool authenticated = false, broken = false, operation_fails = false;
     int capabilities_status = 200;
-    std::optional<http::ClientReply> certificates_reply{};
+    std::optional<http::ClientReply> certificates_reply{}, operation_reply{};
     Answer answer{};
     std::function<void()> before_operation = [] {};
     std::vector<http::ClientRequest> requests{};
@@ -314,6 +315,49 @@ TEST_SUITE("cli/enroll") {
         CHECK(fs::exists(after.file("request.pem")));
     }
 
+    TEST_CASE("a reply that is none says how to ask again with the same key") {
+        for (const int status : {500, 503, 200}) {
+            CAPTURE(status);
+            Run run;
+            run.transport.operation_reply =
+                http::ClientReply{.status = status,
+                                  .content_type = "text/html",
+                                  .body = to_buffer(as_bytes("<html>"))};
+            CHECK(run() == Exit::Failure);
+            CHECK(run.said("to ask again with this key: --key-file " +
+                           run.file("key.pem").string() + " --force\n"));
+            CHECK(run.said("key and request stay in"));
+        }
+    }
+
+    TEST_CASE("two runs at once never mix their keys and certificates") {
+        for (const bool force : {false, true}) {
+            CAPTURE(force);
+            Run run;
+            run.options.force = force;
+            bool kept_out = false;
+            run.transport.before_operation = [&] {
+                Run other;
+                other.options.out_dir = run.options.out_dir;
+                other.options.force = true;
+                kept_out =
+                    other() == Exit::Usage &&
+                    other.said(run.options.out_dir + ": another run works in this directory");
+            };
+            CHECK(run() == Exit::Ok);
+            CHECK(kept_out);
+            const auto certificate =
+                must(x509::parse_certificates(as_bytes(run.content("cert.pem")), "cert.pem"))
+                    .front();
+            const auto key =
+                must(crypto::PrivateKey::parse(as_bytes(run.content("key.pem")), "key.pem"));
+            CHECK(must(certificate.public_key()) == key->public_key());
+            run.transport.before_operation = [] {};
+            run.options.force = true;
+            CHECK(run() == Exit::Ok);
+        }
+    }
+
     TEST_CASE("a server without GetCACaps is noted and goes on") {
         for (const auto& row :
              {std::pair{0, "the server hangs up"}, {404, "HTTP 404"}, {500, "HTTP 500"}}) {
@@ -374,8 +418,11 @@ TEST_SUITE("cli/enroll") {
             Run run;
             run.options.format = json ? "json" : "text";
             run.transport.before_operation = [&] { std::ofstream(run.file("cert.pem")) << "x"; };
-            CHECK(run() == Exit::Usage);
+            CHECK(run() == Exit::Failure);
             CHECK(run.said(run.file("cert.pem").string() + ": already exists"));
+            CHECK(run.said("hint: key and certificate belong together: keep " +
+                           run.file("key.pem").string() + " and what is printed\n"));
+            CHECK_FALSE(run.said("--force"));
             CHECK(run.said("key and request stay in " + run.file("key.pem").string()));
             CHECK(run.said("it is on standard output"));
             std::string pem = run.out.str();

@@ -10,6 +10,7 @@
 #include "core/base/limits.hpp"
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
+#include "core/files/descriptor.hpp"
 
 namespace scep::files {
 
@@ -98,6 +99,18 @@ class NewDirectory {
 
   private:
     std::vector<std::filesystem::path> made_{};  // outermost first
+};
+
+// Keeps other runs of this program out of a directory for as long as it lives. It leaves nothing
+// behind, also when the process is killed. Where a file system knows no such locks, nobody is kept
+// out.
+class DirectoryLock {
+  public:
+    // Config when another process holds it.
+    static Result<DirectoryLock> take(const std::filesystem::path& directory);
+
+  private:
+    Descriptor directory_{};
 };
 
 }  // namespace scep::files
