@@ -80,8 +80,11 @@ Result<SecretBytes> create_audit_key(const std::filesystem::path& path) {
     Status written =
         files::write_atomic(path, as_bytes(text), kKeyFileMode, files::Overwrite::Refuse);
     wipe(text.data(), text.size());
-    if (!written)
+    if (!written) {
+        if (written.error().code == Errc::Config)
+            written.error().hint = "another start made it at the same moment: start again";
         return fail(std::move(written).error());
+    }
     return key;
 }
 

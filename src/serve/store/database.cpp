@@ -76,6 +76,17 @@ Result<bool> create(const fs::path& path) {
     return fail(std::move(error));
 }
 
+// Whether another process has it open: in WAL mode SQLite holds a lock on the file all the time.
+bool in_use(const fs::path& path) noexcept {
+    const files::Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+
+    struct flock lock {};  // all of the file
+
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return file && ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 void remove_files(const fs::path& path) {
     for (const std::string_view suffix : {"-wal", "-shm", "-journal", ""}) {
         std::error_code ignored;
@@ -170,7 +181,7 @@ Result<SQLite::Database> open_for_serve(const fs::path& path) {
     SCEP_TRY(made, create(path));
     Result<SQLite::Database> database =
         open_existing_file(path, limits::kStoreBusyDeadline, prepare_for_serve);
-    if (!database && made)
+    if (!database && made && !in_use(path))  // a start at the same moment may have taken it up
         remove_files(path);
     return database;
 }

@@ -1,13 +1,22 @@
 // What a Store holds: the connection and the statements it keeps prepared.
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string_view>
 
 #include "core/files/files.hpp"
 #include "serve/store/database.hpp"
 #include "serve/store/rows.hpp"
 
 namespace scep::store {
+
+// The database and what SQLite keeps beside it in WAL mode.
+inline constexpr std::array<std::string_view, 3> kSuffixes{"", "-wal", "-shm"};
+
+// Which files those of a database are at this moment.
+using FileSet = std::array<std::optional<files::FileIdentity>, kSuffixes.size()>;
+FileSet identify_files(const std::filesystem::path& database) noexcept;
 
 struct Store::State {
     State(std::filesystem::path where, SecretBytes key, SQLite::Database opened)
@@ -17,7 +26,7 @@ struct Store::State {
           insert_issuance(database, kInsertIssuance),
           insert_event(database, kInsertEvent),
           select_head(database, kSelectHead),
-          identity(files::identify(path)) {}
+          opened_files(identify_files(path)) {}
 
     // Store, from `database` too.
     static Result<std::unique_ptr<State>> make(const std::filesystem::path& path,
@@ -28,12 +37,16 @@ struct Store::State {
         return store_error(verb, path, exception, &database);
     }
 
+    // Store when a file was removed or replaced since: what is written then is lost with this
+    // process.
+    Status check_files() const;
+
     std::filesystem::path path;
     SecretBytes audit_key;
     SQLite::Database database;  // before its statements
     SQLite::Statement insert_issuance, insert_event, select_head;
-    std::optional<files::FileIdentity> identity;  // of the file as it was opened
-    std::optional<Error> failed{};                // what ended writing for good
+    FileSet opened_files;
+    std::optional<Error> failed{};  // what ended writing for good
 };
 
 }  // namespace scep::store

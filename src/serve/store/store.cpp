@@ -14,6 +14,24 @@ Store::Store(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {
 
 Store::~Store() = default;
 
+FileSet identify_files(const std::filesystem::path& database) noexcept {
+    FileSet out;
+    for (std::size_t i = 0; i < kSuffixes.size(); ++i)
+        out[i] = files::identify(database.native() + std::string(kSuffixes[i]));
+    return out;
+}
+
+Status Store::State::check_files() const {
+    const FileSet now = identify_files(path);
+    for (std::size_t i = 0; i < kSuffixes.size(); ++i)
+        if (!now[i] || now[i] != opened_files[i])
+            return fail({.code = Errc::Store,
+                         .what = "was removed or replaced while the server had it open",
+                         .where = {.source = path.string() + std::string(kSuffixes[i])},
+                         .hint = "put the database back with its -wal file, and start again"});
+    return {};
+}
+
 Result<std::unique_ptr<Store::State>> Store::State::make(const std::filesystem::path& path,
                                                          SecretBytes audit_key,
                                                          Result<SQLite::Database> database) {
@@ -83,24 +101,24 @@ void Store::write_rows(const std::vector<Effects>& turn) {
 
 Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
     assert(!state_->audit_key.empty());
-    if (!state_->failed && files::identify(state_->path) != state_->identity)
-        state_->failed = Error{.code = Errc::Store,
-                               .what = "was removed or replaced while the server had it open",
-                               .where = {.source = state_->path.string()},
-                               .hint = "put it back with its -wal file, and start again"};
     if (state_->failed)
         return fail(*state_->failed);
     try {
         SQLite::Transaction transaction(state_->database, SQLite::TransactionBehavior::IMMEDIATE);
         write_rows(turn);
         transaction.commit();
-        return WriteResult::Done;
     } catch (const SQLite::Exception& exception) {
         if (exception.getErrorCode() == SQLITE_BUSY)
             return WriteResult::Busy;
         state_->failed = state_->error("write", exception);
         return fail(*state_->failed);
     }
+    // After the commit: files that went before it would have swallowed it.
+    if (Status status = state_->check_files(); !status) {
+        state_->failed = std::move(status).error();
+        return fail(*state_->failed);
+    }
+    return WriteResult::Done;
 }
 
 }  // namespace scep::store

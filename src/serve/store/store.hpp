@@ -96,7 +96,8 @@ class Store {
     // All effects in one BEGIN IMMEDIATE transaction, audit rows chained in order, committed and
     // synced. Busy: another writer holds the lock; nothing was written; call again in a later turn.
     // Store: nothing may be said to have been written, and the caller must stop (S25); every later
-    // call gives the same error. So it is when the file was removed or replaced meanwhile.
+    // call gives the same error. So it is when a file of the database was removed or replaced
+    // meanwhile.
     Result<WriteResult> write(const std::vector<Effects>& turn);
 
     Result<std::vector<Issuance>> issued(

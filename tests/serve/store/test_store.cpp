@@ -206,24 +206,35 @@ TEST_SUITE("serve/store") {
         CHECK(must(admin->issued({})).size() == 1);
     }
 
-    TEST_CASE("S25 nothing is said to be written to a file that was removed or replaced") {
-        for (const bool replaced : {false, true}) {
-            CAPTURE(replaced);
-            const TempDir dir;
-            const auto path = dir / "state.db";
-            const auto store = must(Store::open(path, key_of()));
-            must_write(*store, {effects_of("01")});
-            std::filesystem::rename(path, dir / "moved.db");
-            if (replaced)
-                std::filesystem::copy(dir / "moved.db", path);
-            const Error error = error_of(store->write({effects_of("02")}));
-            CHECK(error.code == Errc::Store);
-            CHECK(error.what == "was removed or replaced while the server had it open");
-            CHECK_FALSE(error.hint.empty());
-            std::filesystem::rename(dir / "moved.db", path);
-            CHECK(error_of(store->write({effects_of("03")})).what == error.what);
-            CHECK(must(store->issued({})).size() == 1);
-        }
+    TEST_CASE("S25 nothing is said to be written to files that were removed or replaced") {
+        for (const std::string suffix : {"", "-wal", "-shm"})
+            for (const bool replaced : {false, true}) {
+                CAPTURE(suffix);
+                CAPTURE(replaced);
+                const TempDir dir;
+                const auto path = dir / ("state.db" + suffix);
+                const auto store = must(Store::open(dir / "state.db", key_of()));
+                must_write(*store, {effects_of("01")});
+                std::filesystem::rename(path, dir / "moved");
+                if (replaced)
+                    std::filesystem::copy(dir / "moved", path);
+                const Error error = error_of(store->write({effects_of("02")}));
+                CHECK(error.code == Errc::Store);
+                CHECK(error.where.source == path.string());
+                CHECK(error.what == "was removed or replaced while the server had it open");
+                CHECK_FALSE(error.hint.empty());
+                std::filesystem::rename(dir / "moved", path);
+                CHECK(error_of(store->write({effects_of("03")})).what == error.what);
+                CHECK_FALSE(must(store->issuance("03")));
+            }
+    }
+
+    TEST_CASE("S25 a database removed while it was opened takes no write") {
+        const TempDir dir;
+        const auto store = must(Store::open(dir / "state.db", key_of()));
+        for (const std::string& name : dir.names())
+            std::filesystem::remove(dir / name);
+        CHECK(error_of(store->write({effects_of("01")})).code == Errc::Store);
     }
 }
 
