@@ -24,6 +24,28 @@ struct Setting {
     std::size_t line = 0;
 };
 
+// A database that is no regular file, or the files that SQLite will want beside it. Io.
+Status check_database_files(const fs::path& database) {
+    for (const std::string_view suffix : {"", "-wal", "-shm", "-journal"}) {
+        const fs::path path = database.native() + std::string(suffix);
+        std::error_code failure;
+        const fs::file_status there = fs::symlink_status(path, failure);
+        if (there.type() == fs::file_type::not_found)
+            continue;
+        if (there.type() == fs::file_type::none)
+            return fail(scep::Error{.code = Errc::Io,
+                                    .what = "cannot be: " + failure.message(),
+                                    .where = {.source = path.string()}});
+        if (!fs::is_regular_file(fs::status(path, failure)))
+            return fail(scep::Error{
+                .code = Errc::Io,
+                .what = fs::is_symlink(there) ? "points to no file" : "is not a regular file",
+                .where = {.source = path.string()},
+                .hint = "move it away, or set another state_path"});
+    }
+    return {};
+}
+
 class Loader {
   public:
     Loader(Deployment& out, const fs::path& credentials) : out_(out), credentials_(credentials) {}
@@ -98,6 +120,8 @@ class Loader {
         const fs::path& database = config.server.state_path;
         if (Status status = files::check_writable(database); !status)
             facts.unwritable = std::move(status).error();
+        else if (status = check_database_files(database); !status)
+            facts.unwritable = std::move(status).error();
         bool begun = false;
         if (const Result<files::FileInfo> info = files::inspect(database)) {
             facts.mode = info->mode;
@@ -106,7 +130,13 @@ class Loader {
         facts.network_file_system = files::network_file_system(database).value_or("");
         if (const Result<files::FileInfo> info = files::inspect(config.path))
             facts.configuration_mode = info->mode;
-        audit_key(config.server.audit_key_path, begun);
+        if (config.server.audit_key_path == database)
+            facts.audit_key_unfit = scep::Error{.code = Errc::Config,
+                                                .what = "is state_path too",
+                                                .where = {.source = database.string()},
+                                                .hint = "set another audit_key_path"};
+        else
+            audit_key(config.server.audit_key_path, begun);
         if (begun && !facts.unwritable && !out_.audit_key.empty() && probe != nullptr)
             if (Status status = probe(database, out_.audit_key); !status)
                 facts.database_unfit = std::move(status).error();

@@ -338,6 +338,29 @@ const std::vector<Row>& rows() {
                  std::filesystem::create_directory(w.dir / "state.db");
                  w.set_mode("state.db", 0700);
              }},
+        {.name = "a state path that is a link to nowhere",
+         .ids = {"state-writable"},
+         .message = "points to no file",
+         .spoil = [](World& w) { std::filesystem::create_symlink("/none/x", w.dir / "state.db"); }},
+        {.name = "a directory where SQLite keeps its log",
+         .ids = {"state-writable"},
+         .message = "is not a regular file",
+         .spoil = [](World& w) { std::filesystem::create_directory(w.dir / "state.db-wal"); }},
+        {.name = "a state path with no room for a suffix",
+         .ids = {"state-writable"},
+         .message = "cannot be: File name too long",
+         .make =
+             [](World& w) {
+                 w.config.replace(
+                     w.config.find("\"state.db\""), 10, '"' + std::string(250, 'x') + '"');
+             }},
+        {.name = "one path for database and audit key",
+         .ids = {"audit-key"},
+         .message = "is state_path too",
+         .make =
+             [](World& w) {
+                 w.config.replace(w.config.find("\"audit.key\""), 11, "\"state.db\"");
+             }},
         {.name = "state on a network file system",
          .ids = {"state-local"},
          .message = "is on a network file system (nfs)",
