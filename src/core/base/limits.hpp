@@ -94,6 +94,7 @@ inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge, an 
 inline constexpr std::size_t kAuditKeyOctets = 32;   // exactly: HMAC-SHA-256
 
 // --- configuration ---------------------------------------------------------------------------
+inline constexpr std::int64_t kMaxRate = 1000000;       // rps and burst of the rate limit
 inline constexpr std::int64_t kMinBodySize = 4096;      // octets; the smallest PKCSReq fits
 inline constexpr std::int64_t kMaxBodySize = 64 << 20;  // octets; max_body_size at most
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/base/network.hpp"
 #include "core/base/secret.hpp"
 #include "core/x509/issue.hpp"
 
@@ -25,6 +26,25 @@ Result<ListenAddress> parse_listen(std::string_view text);
 std::string to_text(const ListenAddress& address);
 bool is_loopback(const ListenAddress& address) noexcept;  // localhost, 127.0.0.0/8, ::1
 
+enum class ForwardedFormat : std::uint8_t { PemUrlencoded, DerBase64, Rfc9440 };
+
+// [server.trusted_proxy] (SECURITY rule S21)
+struct TrustedProxy {
+    bool enabled = false;
+    std::vector<IpNetwork> cidrs{};
+    std::string header = "X-SSL-Client-Cert";  // the one that counts
+    ForwardedFormat format = ForwardedFormat::PemUrlencoded;
+    std::filesystem::path client_ca_path{};  // empty: the proxy need not authenticate itself
+    std::size_t line = 0;                    // of its table, for messages
+};
+
+// [server.rate_limit]: per client address, a bucket of `burst` requests that refills at `rps`.
+struct RateLimit {
+    bool enabled = true;
+    std::int64_t rps = 50;
+    std::int64_t burst = 100;
+};
+
 struct Server {
     ListenAddress listen{};
     std::filesystem::path tls_cert_path{};
@@ -34,6 +54,8 @@ struct Server {
     std::filesystem::path audit_key_path = "/var/lib/certctl-scep/audit.key";
     std::string log_level = "info";   // trace debug info warn error
     std::string log_format = "text";  // text json
+    TrustedProxy trusted_proxy{};
+    RateLimit rate_limit{};
 };
 
 struct Issuer {
@@ -49,6 +71,18 @@ struct RaPair {
 
 enum class Chain : std::uint8_t { None, Ca, Full };
 
+// What of a request must equal the bootstrap certificate's (SECURITY rule S20).
+enum class MtlsBind : std::uint8_t { None, Cn, San, Serial };
+
+// The route /scep-mtls of a profile.
+struct Mtls {
+    bool enabled = false;
+    std::filesystem::path bundle_path{};
+    bool only = false;  // /scep of this profile answers 403
+    MtlsBind bind = MtlsBind::None;
+    std::filesystem::path crl_path{}, deny_path{};  // empty when absent
+};
+
 // [scep.NAME]
 struct Profile {
     std::string name{};
@@ -59,6 +93,7 @@ struct Profile {
     SecretBytes challenge_password{};  // from the file itself; empty when the _file form is used
     std::vector<RaPair> ra{};          // the first is the one that answers
     Chain chain = Chain::Ca;
+    Mtls mtls{};
     bool require_signer_key = false;  // SECURITY rule S08
     std::vector<std::string> allow_legacy{};
     std::size_t line = 0;  // of its table, for messages

@@ -12,6 +12,7 @@ namespace scep::config {
 namespace {
 
 constexpr std::array<std::string_view, 3> kChains{"none", "ca", "full"};
+constexpr std::array<std::string_view, 4> kBinds{"none", "cn", "san", "serial"};
 constexpr std::string_view kPathLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 void read_path_id(const std::string& name, const Section& table, std::string& out) {
@@ -80,6 +81,21 @@ void read_chain(const Section& table, Chain& out) {
     out = word == "none" ? Chain::None : word == "ca" ? Chain::Ca : Chain::Full;
 }
 
+void read_mtls(const Section& table, Mtls& out) {
+    table.read("mtls_enabled", out.enabled);
+    table.read("mtls_client_ca_trust_bundle_path", out.bundle_path);
+    table.read("mtls_only", out.only);
+    std::string bind = "none";
+    table.read_word("mtls_bind", kBinds, bind);
+    out.bind = static_cast<MtlsBind>(std::ranges::find(kBinds, bind) - kBinds.begin());
+    table.read("mtls_crl_path", out.crl_path);
+    table.read("mtls_deny_path", out.deny_path);
+    if (out.only && !out.enabled)
+        table.complain("mtls_only",
+                       {.what = "closes /scep while mtls_enabled does not open /scep-mtls",
+                        .hint = "set mtls_enabled, or remove mtls_only"});
+}
+
 }  // namespace
 
 bool is_path_id(std::string_view text) noexcept {
@@ -98,6 +114,7 @@ Profile read_profile(const std::string& name, const Section& table) {
     read_challenge(table, out);
     read_ra(table, out.ra);
     read_chain(table, out.chain);
+    read_mtls(table, out.mtls);
     table.read("require_signer_key", out.require_signer_key);
     return out;
 }

@@ -123,17 +123,11 @@ void Section::check_unbuilt_table(const toml::key& key,
     if (table == nullptr)
         return complain_at(key.source().begin, key.str(), {.what = "want a table"});
     Section(*table, full_name(key.str()), *document_).check_keys(setting.settings);
-    const toml::node* enabled = table->get("enabled");
-    const bool off =
-        setting.support == Support::Switch && enabled != nullptr && spelling(*enabled) == "false";
-    if (!table->empty() && !off)
+    if (!table->empty())
         complain_at(
             key.source().begin,
             key.str(),
-            {.what = std::string(kUnbuilt),
-             .hint = setting.support == Support::Switch ? "remove the table, or set enabled = false"
-                                                        : "remove the table",
-             .cite = "SECURITY S15"});
+            {.what = std::string(kUnbuilt), .hint = "remove the table", .cite = "SECURITY S15"});
 }
 
 bool Section::read(std::string_view key, std::string& out) const {

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kLogLevels{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr std::array<std::string_view, 3> kForwardedFormats{
+    "pem-urlencoded", "der-base64", "rfc9440"};
 
 void read_listen(const Section& table, ListenAddress& out) {
     std::string text;
@@ -22,6 +24,46 @@ void read_listen(const Section& table, ListenAddress& out) {
         out = *address;
     else
         table.complain("listen", {address.error().what});
+}
+
+void read_cidrs(const Section& table, std::vector<IpNetwork>& out) {
+    std::vector<std::string> texts;
+    table.read("cidrs", texts);
+    for (const std::string& text : texts) {
+        const Result<IpNetwork> network = parse_network(text);
+        if (network)
+            out.push_back(*network);
+        else
+            table.complain("cidrs", {network.error().what});
+    }
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+    });
+}
+
+void read_trusted_proxy(const Section& table, TrustedProxy& out) {
+    table.check_keys(kTrustedProxySettings);
+    out.line = table.line();
+    table.read("enabled", out.enabled);
+    read_cidrs(table, out.cidrs);
+    if (table.read("header", out.header) && !is_token(out.header))
+        table.complain("header", {"want the name of one HTTP header"});
+    std::string format(kForwardedFormats.front());
+    table.read_word("format", kForwardedFormats, format);
+    out.format = static_cast<ForwardedFormat>(std::ranges::find(kForwardedFormats, format) -
+                                              kForwardedFormats.begin());
+    table.read("client_ca_path", out.client_ca_path);
+}
+
+void read_rate_limit(const Section& table, RateLimit& out) {
+    table.check_keys(kRateLimitSettings);
+    table.read("enabled", out.enabled);
+    table.read_integer("rps", 1, limits::kMaxRate, out.rps);
+    table.read_integer("burst", 1, limits::kMaxRate, out.burst);
 }
 
 // An IA5String in the certificate, fetched by whoever checks it.
@@ -49,6 +91,10 @@ Server read_server(const Section& table) {
     table.read("audit_key_path", out.audit_key_path);
     table.read_word("log_level", kLogLevels, out.log_level);
     table.read_word("log_format", kLogFormats, out.log_format);
+    if (const auto proxy = table.child("trusted_proxy"))
+        read_trusted_proxy(*proxy, out.trusted_proxy);
+    if (const auto rate = table.child("rate_limit"))
+        read_rate_limit(*rate, out.rate_limit);
     return out;
 }
 

@@ -14,13 +14,6 @@ constexpr std::array kRoot{Setting{"server", Table},
                            Setting{"certificate_profile", Table},
                            Setting{"scep", Table}};
 
-constexpr std::array kTrustedProxy{Setting{"enabled", Flag},
-                                   Setting{"cidrs", List},
-                                   Setting{"header"},
-                                   Setting{"format"},
-                                   Setting{"client_ca_path"}};
-constexpr std::array kRateLimit{
-    Setting{"enabled", Flag}, Setting{"rps", Number}, Setting{"burst", Number}};
 constexpr std::array kListener{Setting{"listen"}};
 
 constexpr std::array kServer{
@@ -32,11 +25,19 @@ constexpr std::array kServer{
     Setting{"audit_key_path"},
     Setting{"log_level"},
     Setting{"log_format"},
-    Setting{"trusted_proxy", Table, Switch, {}, kTrustedProxy},
-    Setting{"rate_limit", Table, Switch, {}, kRateLimit},
+    Setting{"trusted_proxy", Table},
+    Setting{"rate_limit", Table},
     Setting{"admin", Table, Absent, {}, kListener},
     Setting{"status", Table, Absent, {}, kListener},
 };
+
+constexpr std::array kTrustedProxy{Setting{"enabled", Flag},
+                                   Setting{"cidrs", List},
+                                   Setting{"header"},
+                                   Setting{"format"},
+                                   Setting{"client_ca_path"}};
+constexpr std::array kRateLimit{
+    Setting{"enabled", Flag}, Setting{"rps", Number}, Setting{"burst", Number}};
 
 constexpr std::array kIssuer{
     Setting{"ca_cert_path"},
@@ -71,12 +72,12 @@ constexpr std::array kProfile{
     Setting{"ra", Table},
     Setting{"chain"},
     Setting{"require_signer_key", Flag},
-    Setting{"mtls_enabled", Flag, OnlyOff, "false"},
-    Setting{"mtls_client_ca_trust_bundle_path", Text, OnlyOff, R"("")"},
-    Setting{"mtls_only", Flag, OnlyOff, "false"},
-    Setting{"mtls_bind", Text, OnlyOff, R"("none")"},
-    Setting{"mtls_crl_path", Text, OnlyOff, R"("")"},
-    Setting{"mtls_deny_path", Text, OnlyOff, R"("")"},
+    Setting{"mtls_enabled", Flag},
+    Setting{"mtls_client_ca_trust_bundle_path"},
+    Setting{"mtls_only", Flag},
+    Setting{"mtls_bind"},
+    Setting{"mtls_crl_path"},
+    Setting{"mtls_deny_path"},
     Setting{"approval", Text, OnlyOff, R"("automatic")"},
     Setting{
         "pending_ttl", Text, OnlyOff, R"("7d")"},  // the default; without a meaning while automatic
@@ -97,6 +98,8 @@ constexpr std::array kRa{Setting{"cert_path"}, Setting{"key_path"}};
 
 const std::span<const Setting> kRootSettings{kRoot};
 const std::span<const Setting> kServerSettings{kServer};
+const std::span<const Setting> kTrustedProxySettings{kTrustedProxy};
+const std::span<const Setting> kRateLimitSettings{kRateLimit};
 const std::span<const Setting> kIssuerSettings{kIssuer};
 const std::span<const Setting> kCertificateProfileSettings{kCertificateProfile};
 const std::span<const Setting> kProfileSettings{kProfile};

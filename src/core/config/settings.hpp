@@ -11,7 +11,6 @@ namespace scep::config {
 enum class Support : std::uint8_t {
     Built,
     OnlyOff,  // a value other than `off` is refused
-    Switch,   // a table with `enabled`: refused unless that is false or the table is empty
     Absent    // a table that must be empty
 };
 
@@ -23,11 +22,13 @@ struct Setting {
     Kind kind = Kind::Text;
     Support support = Support::Built;
     std::string_view off{};               // as TOML, for OnlyOff
-    std::span<const Setting> settings{};  // of the table, for Switch and Absent
+    std::span<const Setting> settings{};  // of the table, for Absent
 };
 
 extern const std::span<const Setting> kRootSettings;
 extern const std::span<const Setting> kServerSettings;
+extern const std::span<const Setting> kTrustedProxySettings;
+extern const std::span<const Setting> kRateLimitSettings;
 extern const std::span<const Setting> kIssuerSettings;
 extern const std::span<const Setting> kCertificateProfileSettings;
 extern const std::span<const Setting> kProfileSettings;

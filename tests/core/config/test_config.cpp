@@ -3,6 +3,7 @@
 #include "core/config/config.hpp"
 #include "core/files/files.hpp"
 #include "support.hpp"
+#include "support/pki.hpp"
 #include "support/temp_dir.hpp"
 
 namespace {
@@ -177,7 +178,7 @@ key_path = "m"
         const config::Reading reading = config::read_config(
             "[server]\nlisten = 3\nmax_body_size = 1\nlog_levle = \"info\"\n"
             "[certificate_profile.devices]\nmax_ttl = \"x\"\nallowed_ekus = [\"cmcRA\", \"y\"]\n"
-            "[scep.corp]\nissuer_id = \"none\"\nmtls_enabled = true\n[scep.Bad]\n",
+            "[scep.corp]\nissuer_id = \"none\"\napproval = \"manual\"\n[scep.Bad]\n",
             "/etc/x/c.toml");
         std::vector<std::pair<std::size_t, std::string>> places;
         for (const Error& error : reading.errors)
@@ -190,7 +191,7 @@ key_path = "m"
                             {7, "certificate_profile.devices.allowed_ekus"},
                             {7, "certificate_profile.devices.allowed_ekus"},
                             {9, "scep.corp.issuer_id"},
-                            {10, "scep.corp.mtls_enabled"},
+                            {10, "scep.corp.approval"},
                             {11, "scep.Bad.path_id"},
                             {11, "scep.Bad.issuer_id"}});
         CHECK(reading.config.profiles.size() == 2);
@@ -209,15 +210,8 @@ key_path = "m"
         constexpr std::string_view kUnbuilt =
             ": known but not supported by this version of certctl-scep (SECURITY S15)";
         for (const auto& row : {
-                 std::array<std::string_view, 3>{"mtls_enabled = true", "mtls_enabled", "false"},
-                 {R"(mtls_client_ca_trust_bundle_path = "a")",
-                  "mtls_client_ca_trust_bundle_path",
-                  R"("")"},
-                 {"mtls_only = true", "mtls_only", "false"},
-                 {R"(mtls_bind = "cn")", "mtls_bind", R"("none")"},
-                 {R"(mtls_crl_path = "a")", "mtls_crl_path", R"("")"},
-                 {R"(mtls_deny_path = "a")", "mtls_deny_path", R"("")"},
-                 {R"(approval = "manual")", "approval", R"("automatic")"},
+                 std::array<std::string_view, 3>{
+                     R"(approval = "manual")", "approval", R"("automatic")"},
                  {R"(pending_ttl = "1d")", "pending_ttl", R"("7d")"},
                  {R"(repeat_window = "1h")", "repeat_window", R"("0s")"},
                  {R"(renewal_window = "30d")", "renewal_window", R"("0s")"},
@@ -244,27 +238,70 @@ key_path = "m"
     }
 
     TEST_CASE("S15 a word in quotes is not a switch that is off") {
-        CHECK(refusal(with("[scep.corp]", R"(mtls_enabled = "false")")) != "accepted");
-        CHECK(refusal(with("[scep.corp]", "mtls_enabled = 0")) != "accepted");
+        CHECK(refusal(with("[scep.corp]", R"(raw_csr = "false")")) != "accepted");
+        CHECK(refusal(with("[scep.corp]", "raw_csr = 0")) != "accepted");
     }
 
-    TEST_CASE("S15 tables that are not built are refused unless they are off") {
-        for (const std::string_view table : {"trusted_proxy", "rate_limit"}) {
-            CAPTURE(table);
-            const std::string header = "[server." + std::string(table) + "]\n";
-            CHECK(refusal(header) == "accepted");
-            CHECK(refusal(header + "enabled = false\n") == "accepted");
-            CHECK(refusal(header + "enabled = true\n").find("not supported") != std::string::npos);
-            CHECK(refusal(header + "enabled = \"false\"\n") != "accepted");
-        }
-        CHECK(refusal("[server.rate_limit]\nenabled = false\nrps = 50\nburst = 100\n") ==
-              "accepted");
-        CHECK(refusal("[server.rate_limit]\nrps = 50\n") ==
-              "c.toml:1:9: server.rate_limit: known but not supported by this version of "
-              "certctl-scep (SECURITY S15) | remove the table, or set enabled = false");
-        CHECK(refusal("[server.trusted_proxy]\ncidrs = [\"10.0.0.0/8\"]\n") != "accepted");
-        CHECK(refusal("[server.rate_limit]\nenabled = false\nrpx = 50\n") ==
-              "c.toml:3:1: server.rate_limit.rpx: unknown setting | did you mean rps?");
+    TEST_CASE("the mTLS route of a profile is read") {
+        const config::Profile off = test::must(parse(kGood)).profiles.front();
+        CHECK_FALSE(off.mtls.enabled);
+        CHECK(off.mtls.bind == config::MtlsBind::None);
+        const auto on = test::must(parse(with("[scep.corp]",
+                                              "mtls_enabled = true\nmtls_only = true\n"
+                                              "mtls_client_ca_trust_bundle_path = \"b.pem\"\n"
+                                              "mtls_bind = \"serial\"\nmtls_crl_path = \"c.crl\"\n"
+                                              "mtls_deny_path = \"/d\"")))
+                            .profiles.front()
+                            .mtls;
+        CHECK(on.enabled);
+        CHECK(on.only);
+        CHECK(on.bundle_path.filename() == "b.pem");
+        CHECK(on.bind == config::MtlsBind::Serial);
+        CHECK(on.crl_path.filename() == "c.crl");
+        CHECK(on.deny_path == "/d");
+        CHECK(refusal(with("[scep.corp]", R"(mtls_bind = "name")")).find("serial") !=
+              std::string::npos);
+        CHECK(refusal(with("[scep.corp]", "mtls_only = true"))
+                  .starts_with("c.toml:12:1: scep.corp.mtls_only: closes /scep"));
+        CHECK(refusal(with("[scep.corp]", R"(mtls_enabled = "false")")) != "accepted");
+    }
+
+    TEST_CASE("trusted proxy and rate limit are read") {
+        const config::Server plain = test::must(parse("")).server;
+        CHECK_FALSE(plain.trusted_proxy.enabled);
+        CHECK(plain.rate_limit.enabled);
+        CHECK(plain.rate_limit.rps == 50);
+        CHECK(plain.rate_limit.burst == 100);
+        const config::Server server =
+            test::must(parse("[server.trusted_proxy]\nenabled = true\ncidrs = [\"10.0.0.0/24\", "
+                             "\"::1\"]\nheader = \"Client-Cert\"\nformat = \"rfc9440\"\n"
+                             "client_ca_path = \"p.pem\"\n[server.rate_limit]\nenabled = false\n"
+                             "rps = 7\nburst = 9\n"))
+                .server;
+        CHECK(server.trusted_proxy.enabled);
+        REQUIRE(server.trusted_proxy.cidrs.size() == 2);
+        CHECK(server.trusted_proxy.cidrs[0].contains(test::must(parse_ip("10.0.0.200"))));
+        CHECK(server.trusted_proxy.header == "Client-Cert");
+        CHECK(server.trusted_proxy.format == config::ForwardedFormat::Rfc9440);
+        CHECK(server.trusted_proxy.client_ca_path.filename() == "p.pem");
+        CHECK_FALSE(server.rate_limit.enabled);
+        CHECK(server.rate_limit.rps == 7);
+        CHECK(server.rate_limit.burst == 9);
+        CHECK(refusal("[server.trusted_proxy]\ncidrs = [\"10.0.0.1/24\"]\n") ==
+              "c.toml:2:9: server.trusted_proxy.cidrs: \"10.0.0.1/24\" has bits set behind its "
+              "prefix, want 10.0.0.0/24");
+        CHECK(refusal("[server.trusted_proxy]\nheader = \"a b\"\n") ==
+              "c.toml:2:10: server.trusted_proxy.header: want the name of one HTTP header");
+        CHECK(refusal("[server.trusted_proxy]\nformat = \"pem\"\n").find("rfc9440") !=
+              std::string::npos);
+        CHECK(refusal("[server.rate_limit]\nrps = 0\n").find("rps") != std::string::npos);
+        CHECK(refusal("[server.rate_limit]\nrpx = 50\n") ==
+              "c.toml:2:1: server.rate_limit.rpx: unknown setting | did you mean rps?");
+        CHECK(refusal("[server]\ntrusted_proxy = 3\n") ==
+              "c.toml:2:17: server.trusted_proxy: want a table");
+    }
+
+    TEST_CASE("S15 tables that are not built must be empty") {
         for (const std::string_view table : {"admin", "status"}) {
             CAPTURE(table);
             const std::string header = "[server." + std::string(table) + "]\n";
