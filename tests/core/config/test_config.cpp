@@ -262,7 +262,7 @@ key_path = "m"
         CHECK(refusal(with("[scep.corp]", R"(mtls_bind = "name")")).find("serial") !=
               std::string::npos);
         CHECK(refusal(with("[scep.corp]", "mtls_only = true"))
-                  .starts_with("c.toml:12:1: scep.corp.mtls_only: closes /scep"));
+                  .starts_with("c.toml:12:13: scep.corp.mtls_only: closes /scep"));
         CHECK(refusal(with("[scep.corp]", R"(mtls_enabled = "false")")) != "accepted");
     }
 
