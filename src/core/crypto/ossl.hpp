@@ -40,6 +40,7 @@ using Pkcs8Ptr = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using X509Ptr = Handle<X509, X509_free>;
 using X509StorePtr = Handle<X509_STORE, X509_STORE_free>;
 using X509StoreCtxPtr = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
+using X509CrlPtr = Handle<X509_CRL, X509_CRL_free>;
 using LibCtxPtr = Handle<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
 
 struct ProviderUnload {

@@ -1,0 +1,289 @@
+#include <doctest/doctest.h>
+#include <openssl/x509.h>
+
+#include "core/asn1/pem.hpp"
+#include "core/base/encoding.hpp"
+#include "core/crypto/ossl.hpp"
+#include "core/x509/trust_bundle.hpp"
+#include "support/pki.hpp"
+
+namespace {
+
+using namespace scep;
+using namespace scep::test;
+using x509::Crl;
+using x509::Trust;
+using x509::TrustBundle;
+
+constexpr std::chrono::hours kDay{24};
+
+Identity make_root(const std::string& subject) {
+    return make_identity({.subject = subject,
+                          .key_usage = x509::kKeyCertSign | x509::kCrlSign,
+                          .basic_constraints = x509::BasicConstraints{.ca = true}},
+                         ec_key(),
+                         nullptr);
+}
+
+Identity make_intermediate(const std::string& subject, const Identity& root) {
+    return make_identity(
+        {.subject = subject,
+         .key_usage = x509::kKeyCertSign | x509::kCrlSign,
+         .basic_constraints = x509::BasicConstraints{.ca = true, .path_length = 0}},
+        ec_key(),
+        &root);
+}
+
+struct DeviceRecipe {
+    std::vector<asn1::Oid> ekus{oid::kClientAuth};
+    TimePoint not_before = kNow - kDay, not_after = kNow + kDay;
+};
+
+x509::Certificate make_device(const Identity& issuer, const DeviceRecipe& recipe = {}) {
+    return make_identity({.subject = "CN=device",
+                          .ekus = recipe.ekus,
+                          .not_before = recipe.not_before,
+                          .not_after = recipe.not_after},
+                         ec_key(),
+                         &issuer)
+        .certificate;
+}
+
+struct CrlRecipe {
+    std::vector<x509::Certificate> revoked{};
+    TimePoint from = kNow - kDay;
+    std::optional<TimePoint> until = kNow + kDay;
+};
+
+void set_time(ASN1_TIME* (*make)(ASN1_TIME*, time_t),
+              int (*set)(X509_CRL*, const ASN1_TIME*),
+              X509_CRL* crl,
+              TimePoint time) {
+    ASN1_TIME* value = make(nullptr, time.time_since_epoch().count());
+    REQUIRE(set(crl, value) == 1);
+    ASN1_TIME_free(value);
+}
+
+// By OpenSSL, which has to read it again.
+Buffer make_crl(const Identity& issuer, const CrlRecipe& recipe = {}) {
+    const auto to_openssl = [](const x509::Certificate& certificate) {
+        const unsigned char* at = certificate.der().data();
+        return crypto::X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(certificate.der().size())));
+    };
+    const crypto::X509CrlPtr crl(X509_CRL_new());
+    REQUIRE(X509_CRL_set_version(crl.get(), 1) == 1);
+    REQUIRE(X509_CRL_set_issuer_name(
+                crl.get(), X509_get_subject_name(to_openssl(issuer.certificate).get())) == 1);
+    set_time(ASN1_TIME_set, X509_CRL_set1_lastUpdate, crl.get(), recipe.from);
+    if (recipe.until)
+        set_time(ASN1_TIME_set, X509_CRL_set1_nextUpdate, crl.get(), *recipe.until);
+    for (const x509::Certificate& certificate : recipe.revoked) {
+        X509_REVOKED* entry = X509_REVOKED_new();
+        X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(to_openssl(certificate).get()));
+        ASN1_TIME* when = ASN1_TIME_set(nullptr, recipe.from.time_since_epoch().count());
+        X509_REVOKED_set_revocationDate(entry, when);
+        ASN1_TIME_free(when);
+        REQUIRE(X509_CRL_add0_revoked(crl.get(), entry) == 1);
+    }
+    REQUIRE(X509_CRL_sign(crl.get(), &issuer.key->evp(), EVP_sha256()) > 0);
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_CRL(crl.get(), &der);
+    REQUIRE(size > 0);
+    const crypto::OpensslBytes owner(der);
+    return to_buffer(Bytes(der, static_cast<std::size_t>(size)));
+}
+
+std::vector<Crl> crls_of(std::initializer_list<Buffer> ders) {
+    std::vector<Crl> out;
+    for (const Buffer& der : ders)
+        out.push_back(must(x509::parse_crls(der, "test.crl")).front());
+    return out;
+}
+
+// A root, an intermediate under it, a device under that.
+struct World {
+    Identity root = make_root("CN=root"), above = make_intermediate("CN=issuing", root);
+    x509::Certificate device = make_device(above);
+};
+
+Trust judge(std::vector<x509::Certificate> anchors,
+            const x509::Certificate& leaf,
+            std::vector<x509::Certificate> chain = {},
+            TimePoint now = kNow,
+            std::vector<Crl> crls = {},
+            std::vector<x509::Fingerprint> denied = {}) {
+    return must(TrustBundle::make(anchors, crls, std::move(denied))).check(leaf, chain, now).trust;
+}
+
+}  // namespace
+
+TEST_SUITE("core/x509/trust_bundle") {
+    TEST_CASE("S18 every certificate of a bundle is an anchor") {
+        const World w;
+        CHECK(judge({w.root.certificate}, w.device, {w.above.certificate}) == Trust::Good);
+        CHECK(judge({w.above.certificate}, w.device) == Trust::Good);
+        CHECK(judge({w.above.certificate}, w.device, {w.above.certificate}) == Trust::Good);
+        CHECK(judge({w.root.certificate, w.above.certificate}, w.device) == Trust::Good);
+        CHECK(judge({w.root.certificate}, w.device) == Trust::Untrusted);
+        CHECK(judge({make_root("CN=root").certificate}, w.device, {w.above.certificate}) ==
+              Trust::Untrusted);
+        CHECK(judge({}, w.device) == Trust::Untrusted);
+    }
+
+    TEST_CASE("S18 a certificate that never expires is one") {
+        const World w;
+        const auto forever = make_device(
+            w.above,
+            {.not_after = TimePoint(std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) +
+                                    std::chrono::seconds(86399))});
+        CHECK(judge({w.above.certificate}, forever) == Trust::Good);
+    }
+
+    TEST_CASE("dates count at the time of the request, above the device too") {
+        const World w;
+        CHECK(judge({w.above.certificate}, w.device, {}, kNow + 2 * kDay) == Trust::NotValidNow);
+        CHECK(judge({w.above.certificate}, w.device, {}, kNow - 2 * kDay) == Trust::NotValidNow);
+        const auto long_lived = make_device(w.above, {.not_after = kNow + 3000 * kDay});
+        CHECK(judge({w.above.certificate}, long_lived, {}, kNow + 1000 * kDay) ==
+              Trust::NotValidNow);
+        const auto verdict = must(TrustBundle::make(std::vector{w.above.certificate}))
+                                 .check(w.device, {}, kNow + 2 * kDay);
+        CHECK(verdict.reason == "CN=device: certificate has expired");
+        CHECK(verdict.subject == "CN=device");
+    }
+
+    TEST_CASE("extended key usage is for clients, for any, or not said") {
+        const World w;
+        for (const auto& [ekus, want] : {std::pair<std::vector<asn1::Oid>, Trust>{{}, Trust::Good},
+                                         {{oid::kClientAuth}, Trust::Good},
+                                         {{oid::kServerAuth, oid::kClientAuth}, Trust::Good},
+                                         {{oid::kAnyExtendedKeyUsage}, Trust::Good},
+                                         {{oid::kServerAuth}, Trust::Unfit},
+                                         {{oid::kCmcRa}, Trust::Unfit}})
+            CHECK(judge({w.above.certificate}, make_device(w.above, {.ekus = ekus})) == want);
+    }
+
+    TEST_CASE("S18 a denied fingerprint counts for the device and all above it") {
+        const World w;
+        for (const auto& certificate : {w.device, w.above.certificate, w.root.certificate})
+            CHECK(judge({w.root.certificate},
+                        w.device,
+                        {w.above.certificate},
+                        kNow,
+                        {},
+                        {make_device(w.above).fingerprint(), certificate.fingerprint()}) ==
+                  Trust::Denied);
+        CHECK(judge({w.above.certificate},
+                    w.device,
+                    {},
+                    kNow,
+                    {},
+                    {make_device(w.above).fingerprint()}) == Trust::Good);
+    }
+
+    TEST_CASE("S18 with CRLs each certificate below the anchor needs a current one") {
+        const World w;
+        const auto judge_with = [&](std::initializer_list<Buffer> crls, TimePoint now = kNow) {
+            return judge({w.root.certificate}, w.device, {w.above.certificate}, now, crls_of(crls));
+        };
+        const Buffer of_root = make_crl(w.root), of_above = make_crl(w.above);
+        CHECK(judge_with({of_root, of_above}) == Trust::Good);
+        CHECK(judge_with({of_above}) == Trust::NoCurrentCrl);
+        CHECK(judge_with({of_root}) == Trust::NoCurrentCrl);
+        CHECK(judge_with({of_root, make_crl(w.above, {.revoked = {w.device}})}) == Trust::Revoked);
+        CHECK(judge_with({make_crl(w.root, {.revoked = {w.above.certificate}}), of_above}) ==
+              Trust::Revoked);
+        CHECK(judge_with({of_root, make_crl(w.above, {.until = kNow - std::chrono::seconds(1)})}) ==
+              Trust::NoCurrentCrl);
+        CHECK(judge_with(
+                  {of_root, make_crl(w.above, {.from = kNow + kDay, .until = kNow + 2 * kDay})}) ==
+              Trust::NoCurrentCrl);
+        CHECK(judge_with({of_root, make_crl(w.above, {.until = std::nullopt})}) == Trust::Good);
+        const Identity forger = {make_intermediate("CN=issuing", w.root).certificate, ec_key()};
+        CHECK(judge_with({of_root, make_crl(forger)}) == Trust::NoCurrentCrl);
+        // The anchor is trusted as it stands: nobody above it is asked.
+        CHECK(judge({w.above.certificate}, w.device, {}, kNow, crls_of({of_above})) == Trust::Good);
+        CHECK(judge({w.above.certificate},
+                    w.device,
+                    {},
+                    kNow,
+                    crls_of({make_crl(w.above, {.revoked = {w.device}})})) == Trust::Revoked);
+    }
+
+    TEST_CASE("a bundle file gives certificates with their lines, and no key") {
+        const World w;
+        const std::string one = x509::to_pem(w.root.certificate);
+        const std::string two = "# roots\n" + one + "\n" + x509::to_pem(w.above.certificate);
+        const auto entries = must(x509::parse_bundle(as_bytes(two), "b.pem"));
+        REQUIRE(entries.size() == 2);
+        CHECK(entries[0].line == 2);
+        CHECK(entries[1].line > entries[0].line);
+        CHECK(entries[1].certificate == w.above.certificate);
+        CHECK(must(x509::parse_bundle(w.root.certificate.der(), "b.der")).front().line == 0);
+        const auto refusal = [](std::string_view text) {
+            return x509::parse_bundle(as_bytes(text), "b.pem").error();
+        };
+        CHECK(refusal("").what == "the file is empty, want CERTIFICATE");
+        CHECK(refusal("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").what ==
+              "got PUBLIC KEY, want CERTIFICATE");
+        const SecretBytes key = w.root.key->to_pkcs8_pem();
+        const Error with_key = refusal(one + std::string(as_text(key)));
+        CHECK(with_key.what == "a private key lies among the certificates");
+        CHECK(with_key.where.line == 1U + static_cast<std::size_t>(std::ranges::count(one, '\n')));
+    }
+
+    TEST_CASE("CRL files") {
+        const World w;
+        const auto crls = must(x509::parse_crls(
+            as_bytes(asn1::to_pem("X509 CRL", make_crl(w.root)) +
+                     asn1::to_pem("X509 CRL", make_crl(w.above, {.until = std::nullopt}))),
+            "c.pem"));
+        REQUIRE(crls.size() == 2);
+        CHECK(crls[0].issuer == "CN=root");
+        CHECK(crls[0].this_update == kNow - kDay);
+        CHECK(crls[0].current_at(kNow));
+        CHECK_FALSE(crls[0].current_at(kNow + 2 * kDay));
+        CHECK(crls[1].current_at(kNow + 2 * kDay));
+        Buffer trailing = make_crl(w.root);
+        trailing.push_back(0);
+        CHECK(x509::parse_crls(trailing, "c.der").error().what ==
+              "not a certificate revocation list");
+        CHECK(x509::parse_crls(as_bytes(x509::to_pem(w.root.certificate)), "c.pem").error().what ==
+              "got CERTIFICATE, want X509 CRL");
+    }
+
+    TEST_CASE("fingerprint files") {
+        const std::string plain(64, 'a');
+        const auto prints =
+            must(x509::parse_fingerprints(as_bytes("# stolen\n\n" + plain + "  # printer\r\n" +
+                                                   to_hex_colons(Buffer(32, 0xbb)) + "\n"),
+                                          "d.txt"));
+        REQUIRE(prints.size() == 2);
+        CHECK(prints[0].front() == 0xaa);
+        CHECK(prints[1].back() == 0xbb);
+        CHECK(must(x509::parse_fingerprints({}, "d.txt")).empty());
+        for (const std::string& bad : {plain.substr(2), plain + "aa", std::string("cam-1")}) {
+            const Error error = x509::parse_fingerprints(as_bytes("\n" + bad), "d.txt").error();
+            CHECK(error.where.line == 2);
+            CHECK(error.code == Errc::Config);
+        }
+    }
+
+    TEST_CASE("S19 five thousand anchors decide as fast as one, near enough to use") {
+        const World w;
+        std::vector<x509::Certificate> anchors;
+        const Key key = ec_key();
+        for (int i = 0; i < 5000; ++i)
+            anchors.push_back(
+                make_identity({.subject = "CN=ca-" + std::to_string(i),
+                               .key_usage = x509::kKeyCertSign,
+                               .basic_constraints = x509::BasicConstraints{.ca = true}},
+                              key,
+                              nullptr)
+                    .certificate);
+        anchors.push_back(w.above.certificate);
+        const TrustBundle bundle = must(TrustBundle::make(anchors));
+        CHECK(bundle.check(w.device, {}, kNow).good());
+        CHECK(bundle.check(make_device(make_root("CN=other")), {}, kNow).trust == Trust::Untrusted);
+    }
+}
