@@ -36,11 +36,13 @@ std::string version_text() {
 }
 
 // "help SUB" is "SUB --help".
-std::vector<std::string> arguments(int argc, const char* const* argv) {
+std::vector<std::string> arguments(const CLI::App& app, int argc, const char* const* argv) {
     std::vector<std::string> out(argv + 1, argv + argc);
-    const auto subject = std::ranges::find_if(out, [](const auto& word) { return word != "help"; });
-    if (subject != out.begin()) {
-        out.erase(out.begin(), subject);
+    const auto first = out.begin() + static_cast<std::ptrdiff_t>(first_command(app, out));
+    const auto subject =
+        std::find_if(first, out.end(), [](const auto& word) { return word != "help"; });
+    if (subject != first) {
+        out.erase(first, subject);
         out.emplace_back("--help");
     }
     return out;
@@ -69,7 +71,7 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
         CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
         sub->callback([&chosen, action = command.attach(*sub)] { chosen = action; });
     }
-    const std::vector<std::string> words = arguments(argc, argv);
+    const std::vector<std::string> words = arguments(app, argc, argv);
     try {
         // CLI::App::parse(vector) takes the last first
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
@@ -81,6 +83,8 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     } catch (const CLI::ParseError& error) {
         return report(io, usage_error(app, words, error));
     }
+    if (const std::optional<Error> empty = empty_value(app, words))
+        return report(io, *empty);
     serve::harden_process();  // before any subcommand loads a key or a challenge (S28)
     return chosen(io);
 }

@@ -41,22 +41,10 @@ CLI::App& add_leaf(
     return leaf;
 }
 
-// CLI11 alone reads -1 into an unsigned number.
-CLI::Validator whole_number() {
-    constexpr std::size_t kMaxDigits = 18;  // fits 64 bits with a sign
-    return {[](const std::string& text) -> std::string {
-                const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-                if (digits && !text.empty() && text.size() <= kMaxDigits)
-                    return {};
-                return "got " + text + ", want a whole number";
-            },
-            ""};
-}
-
 void add_limit(CLI::App& leaf, AdminOptions& options, const char* summary) {
     leaf.add_option("--limit", options.limit, summary)
         ->type_name("N")
-        ->check(whole_number())
+        ->transform(whole_number())
         ->capture_default_str();
     leaf.add_option("--profile",
                     options.profile,
@@ -90,7 +78,7 @@ void add_audit(CLI::App& app, const Shared& parsed) {
                     "go on after the row of this sequence: the first rows that follow, not the "
                     "newest")
         ->type_name("SEQUENCE")
-        ->check(whole_number());
+        ->transform(whole_number());
     list.add_option("--action",
                     options.action,
                     "only this action: scep_pkcsreq scep_renewalreq scep_poll scep_getcert "

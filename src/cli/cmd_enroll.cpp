@@ -1,12 +1,10 @@
 // enroll: a SCEP client. The options.
 #include "cli/cmd_enroll.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "cli/input_files.hpp"
 #include "cli/usage.hpp"
@@ -103,15 +101,6 @@ void add_message(CLI::App& app, EnrollOptions& opt) {
         ->capture_default_str();
 }
 
-// An option whose value is a script's unset variable is not an option that was not given: the
-// request would go without its challenge, or to a server that nothing has verified.
-Status check_not_empty(const CLI::App& app) {
-    for (const CLI::Option* option : app.get_options())
-        if (std::ranges::any_of(option->results(), &std::string::empty))
-            return fail(Errc::Usage, fmt::format("{} is empty", option->get_name()));
-    return {};
-}
-
 Exit run_enroll(const EnrollOptions& options, Io& io) {
     auto plan = plan_enrollment(options, io);
     if (!plan)
@@ -135,10 +124,7 @@ Action attach_enroll(CLI::App& app) {
         ->check(one_of({"text", "json"}))
         ->type_name("text|json")
         ->capture_default_str();
-    return [opt, &app](Io& io) {
-        const Status given = check_not_empty(app);
-        return given ? run_enroll(*opt, io) : report(io, given.error());
-    };
+    return [opt](Io& io) { return run_enroll(*opt, io); };
 }
 
 }  // namespace scep::cli

@@ -12,6 +12,7 @@
 #include "cli/infrastructure.hpp"
 #include "cli/input_files.hpp"
 #include "cli/self_check.hpp"
+#include "cli/usage.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
@@ -76,10 +77,7 @@ Status check_options(const Options& options) {
     if (!options.csr_only && (options.ca_cert.empty() || options.ca_key.empty()))
         return usage("--ca-cert and --ca-key are needed",
                      "--csr-only makes a request for a CA kept elsewhere");
-    if (options.out_dir.empty())
-        return usage("--out-dir is empty");
-    if (options.name.empty() || options.name.front() == '.' ||
-        options.name.find('/') != std::string::npos)
+    if (options.name.front() == '.' || options.name.find('/') != std::string::npos)
         return usage("--name is the beginning of file names, without a directory");
     Status kind = crypto::check_key_kind(options.key);
     if (!kind)
@@ -273,7 +271,9 @@ Action attach_ra_gen(CLI::App& app) {
                    "so serve wants RSA")
         ->capture_default_str();
     app.add_option("--days", options->days, "validity in days, never beyond the CA's")
+        ->transform(whole_number())
         ->check(CLI::Range(1, kMaxDays))
+        ->type_name("DAYS")
         ->capture_default_str();
     app.add_option("--name", options->name, "beginning of the file names")->capture_default_str();
     app.add_flag(

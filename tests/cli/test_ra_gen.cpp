@@ -118,6 +118,12 @@ TEST_SUITE("cli/ra-gen") {
         }
     }
 
+    TEST_CASE("days are decimal, leading zeros or not") {
+        const Lab lab;
+        REQUIRE(lab.run({"--days", "010"}).code == 0);
+        CHECK(to_rfc3339(lab.certificate().not_after()) == "2026-12-04T03:00:00Z");
+    }
+
     TEST_CASE("JSON has its schema first and the same facts") {
         const Lab lab;
         const Outcome outcome = lab.run({"--format", "json", "--self-check", "--name", "next"});
@@ -250,7 +256,7 @@ TEST_SUITE("cli/ra-gen") {
         const Lab lab;
         lab.check_refused(lab.run({"--csr-only"}), "--csr-only makes a request");
         lab.check_refused(lab.run({"--name", "../ra"}), "--name is the beginning of file names");
-        lab.check_refused(lab.run({"--name", ""}), "--name is the beginning of file names");
+        lab.check_refused(lab.run({"--name", ""}), "--name is empty");
         lab.check_refused(lab.with_key("rsa:1024"), "--key rsa:1024: not a kind of key");
         lab.check_refused(lab.with_key("ec:P-192"), "--key ec:P-192: not a kind of key");
         lab.check_refused(test::run_cli({"ra-gen", "--csr-only", "--out-dir", ""}, kNow),
@@ -261,6 +267,11 @@ TEST_SUITE("cli/ra-gen") {
         for (const std::string_view days : {"0", "-1", "x", "36501"}) {
             CAPTURE(days);
             CHECK(lab.run({"--days", std::string(days)}).code == 2);
+        }
+        for (const std::string_view days : {"0x10", "1e2", "+5", "7d", " 7"}) {
+            CAPTURE(days);
+            lab.check_refused(lab.run({"--days", std::string(days)}),
+                              "--days: got " + std::string(days) + ", want a whole number");
         }
         CHECK(lab.run({"--format", "xml"}).code == 2);
         CHECK(test::run_cli({"ra-gen"}, kNow).code == 2);
