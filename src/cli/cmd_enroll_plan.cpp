@@ -17,10 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Seconds kMaxTimeout = std::chrono::hours(1);
+constexpr std::size_t kShownOctets = 100;  // of a wrong value
+
+std::string shown(std::string_view value) {
+    return escape_text(shorten(value, kShownOctets));
+}
 
 Error wrong(std::string_view option, std::string_view value, std::string_view want) {
     return {.code = Errc::Usage,
-            .what = fmt::format("got {}, want {}", escape_text(value), want),
+            .what = fmt::format("got {}, want {}", shown(value), want),
             .where = {.source = std::string(option)}};
 }
 
@@ -122,8 +127,7 @@ Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& option
     if (options.key_file.empty()) {
         auto made = crypto::generate_key(options.key);
         if (!made)
-            return during(std::move(made).error(),
-                          fmt::format("--key {}", escape_text(options.key)));
+            return during(std::move(made).error(), fmt::format("--key {}", shown(options.key)));
         return made;
     }
     return load_private_key(options.key_file);
@@ -241,7 +245,7 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     auto subject = x509::Name::from_text(options.subject);
     if (!subject)
         return during(std::move(subject).error(),
-                      fmt::format("--subject {}", escape_text(options.subject)));
+                      fmt::format("--subject {}", shown(options.subject)));
     if (subject->empty())
         return fail(wrong("--subject", options.subject, "a name: CN=cam-1,O=Example"));
     for (const x509::NameAttribute& attribute : subject->attributes())
@@ -252,7 +256,7 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
         SCEP_CHECK(check_characters("--san", text, text));
         auto name = x509::general_name_from_text(text);
         if (!name)
-            return during(std::move(name).error(), fmt::format("--san {}", escape_text(text)));
+            return during(std::move(name).error(), fmt::format("--san {}", shown(text)));
         plan.sans.push_back(std::move(*name));
     }
     return {};

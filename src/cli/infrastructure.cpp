@@ -74,6 +74,8 @@ Result<x509::Name> common_name(std::string_view text) {
                     fmt::format("a common name has 1 to {} characters", kMaxCommonName));
     if (has_control_characters(text))
         return fail(Errc::Usage, "a common name has no control characters");
+    if (!asn1::text({.tag = asn1::kUtf8String, .content = as_bytes(text)}, {}))
+        return fail(Errc::Usage, "a common name is typed in UTF-8, this is not");
     std::string escaped = "CN=";
     for (const char c : text) {
         if (std::string_view(" #\"+,;<>=\\").find(c) != std::string_view::npos)

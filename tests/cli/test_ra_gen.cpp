@@ -167,10 +167,13 @@ TEST_SUITE("cli/ra-gen") {
             CHECK(subject.values(oid::kCommonName) == std::vector{std::string(cn)});
         }
         const Lab lab;
-        lab.check_refused(lab.run({"--cn", ""}), "--cn: a common name has 1 to 64 characters");
+        lab.check_refused(lab.run({"--cn", ""}), "--cn is empty");
         lab.check_refused(lab.run({"--cn", std::string(65, 'x')}), "1 to 64 characters");
         lab.check_refused(lab.run({"--cn", "a\nb"}),
                           "--cn: a common name has no control characters");
+        const Outcome latin1 = lab.run({"--cn", "Z\xfcrich"});
+        lab.check_refused(latin1, "--cn: a common name is typed in UTF-8, this is not\n");
+        CHECK(latin1.err.find("hint:") == std::string::npos);
     }
 
     TEST_CASE("an RA never outlives its CA, and one that is cut short is noted") {

@@ -39,10 +39,29 @@ says 'error: --limit: '
 wrong admin audit list --outcome refused
 says 'error: --outcome: .*success,failure,pending'
 wrong serve --format xml
+wrong serve --config ''
+says 'error: --config is empty$'
+wrong serve --listen= --config x
+says 'error: --listen is empty$'
+wrong serve --dev ''
+says 'error: --dev is empty$'
+wrong serve -x
+says 'error: certctl-scep serve has no option -x$'
+wrong ra-gen --out-dir made --out-dir c
+says 'error: --out-dir is given 2 times'
+wrong ra-gen --csr-only --out-dir made --days 0x10
+says 'error: --days: got 0x10, want a whole number'
+wrong ra-gen --csr-only --out-dir made --cn "$(printf 'Z\374rich')"
+says 'error: --cn: .*UTF-8'
+wrong enroll --url https://127.0.0.1:1/scep --out-dir made --subject "$(printf 'CN=Z\374rich')"
+says 'error: --subject CN=Z.xfcrich: the value of CN is not UTF-8$'
+says_not 'hint: .*(CN=cam-1|backslash)'
+wrong enroll --url https://127.0.0.1:1/scep --out-dir made --subject "$(printf 'x%05000d' 1)"
+[ "$(wc -c <"$T/err")" -lt 1000 ] || fail "a long --subject is repeated whole"
 absent made c certctl-scep-dev
 
 step "help and version are answers, not errors"
-for words in --help 'help enroll' 'enroll --help' 'serve --help' 'ra-gen --help' 'admin --help' --version; do
+for words in --help 'help enroll' '--color always help serve' 'enroll --help' 'serve --help' 'ra-gen --help' 'admin --help' --version; do
     # shellcheck disable=SC2086  # words
     expect 0 "$BIN" $words
     { [ -s "$T/out" ] && [ ! -s "$T/err" ]; } || fail "$words does not answer on stdout alone"

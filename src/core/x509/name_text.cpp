@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
 #include "core/x509/name.hpp"
 
 namespace scep::x509 {
@@ -51,6 +52,8 @@ constexpr std::array kKeywords{
     Keyword{"unstructuredName", oid::kUnstructuredName},
     Keyword{"unstructuredAddress", oid::kUnstructuredAddress},
 };
+
+constexpr std::size_t kShownOctets = 100;  // of what is no type
 
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -168,10 +171,15 @@ Status check_value(const NameAttribute& attribute, std::string_view type_text) {
     const asn1::Element element{.tag = asn1::kUtf8String, .content = as_bytes(attribute.value)};
     if (attribute.value.empty())
         return fail(usage(fmt::format("{} has no value", type_text)));
+    if (attribute.value.size() > limits::kMaxStringOctets)
+        return fail(
+            Errc::Usage,
+            fmt::format(
+                "the value of {} is longer than {} octets", type_text, limits::kMaxStringOctets));
     if (!asn1::text(element, {}))
-        return fail(usage(fmt::format("the value of {} is not UTF-8 or longer than {} octets",
-                                      type_text,
-                                      limits::kMaxStringOctets)));
+        return fail(Error{.code = Errc::Usage,
+                          .what = fmt::format("the value of {} is not UTF-8", type_text),
+                          .hint = "names are typed in UTF-8, see locale(1)"});
     const bool ascii =
         std::ranges::all_of(as_bytes(attribute.value), [](std::uint8_t c) { return c < 0x80; });
     if (attribute.string_type == asn1::kIa5String && !ascii)
@@ -185,10 +193,12 @@ Status check_value(const NameAttribute& attribute, std::string_view type_text) {
 Result<NameAttribute> take_attribute(TextReader& in) {
     const std::string_view type_text = in.take_type();
     if (!in.found_equals())
-        return fail(usage(fmt::format("'{}' is not of the form type=value", type_text)));
+        return fail(usage(
+            fmt::format("'{}' is not of the form type=value", shorten(type_text, kShownOctets))));
     const std::optional<asn1::Oid> type = attribute_type_from_text(type_text);
     if (!type)
-        return fail(usage(fmt::format("'{}' is not an attribute type", type_text)));
+        return fail(
+            usage(fmt::format("'{}' is not an attribute type", shorten(type_text, kShownOctets))));
     NameAttribute out{.type = *type};
     SCEP_TRY(value, in.take_value());
     out.value = std::move(value);
