@@ -53,7 +53,7 @@ struct FileIdentity {
     bool operator==(const FileIdentity&) const = default;
 };
 
-// nullopt when there is none.
+// nullopt when there is none. "-" is the file that standard input comes from.
 std::optional<FileIdentity> identify(const std::filesystem::path& path) noexcept;
 
 bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too

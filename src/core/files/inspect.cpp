@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kStandardInput = "-";
+
 // statfs(2) f_type of file systems whose locks and syncs are not ours to trust.
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 7> kNetworkFileSystems{{
     {0x6969, "nfs"},
@@ -57,7 +59,9 @@ Result<FileInfo> inspect(const fs::path& path) {
 std::optional<FileIdentity> identify(const fs::path& path) noexcept {
     struct stat status {};
 
-    if (::stat(path.c_str(), &status) != 0)
+    const int rc =
+        path == kStandardInput ? ::fstat(STDIN_FILENO, &status) : ::stat(path.c_str(), &status);
+    if (rc != 0)
         return {};
     return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
 }
