@@ -128,13 +128,19 @@ void hint(Io& io, std::string_view text) {
     io.err << painted(io.color.err, "hint:") << ' ' << escape_controls(text) << '\n';
 }
 
+Status flush(Io& io) {
+    io.out.flush();
+    if (io.out)
+        return {};
+    io.out.clear();  // told once
+    return fail(Errc::Io, "cannot write to standard output");
+}
+
 Exit run(int argc, const char* const* argv, Io& io) {
     try {
         const Exit code = parse_and_run(argc, argv, io);
-        io.out.flush();
-        if (!io.out)
-            return report(io, Error{.code = Errc::Io, .what = "cannot write to standard output"});
-        return code;
+        const Status flushed = flush(io);
+        return flushed ? code : report(io, flushed.error());
     } catch (const std::exception& error) {
         return report(io, Error{.what = fmt::format("internal: {}", error.what())});
     }

@@ -47,6 +47,9 @@ void note(Io& io, std::string_view text);
 // Prints "hint: ..." to err: what to do next.
 void hint(Io& io, std::string_view text);
 
+// Io when standard output took not all of what was written to it since the last call.
+Status flush(Io& io);
+
 Exit run(int argc, const char* const* argv, Io& io);
 
 // one per cmd_*.cpp

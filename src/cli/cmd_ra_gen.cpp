@@ -1,4 +1,5 @@
 // ra-gen: an RA pair, or a request for one.
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -48,7 +49,7 @@ struct LoadedCa {
     std::unique_ptr<crypto::PrivateKey> key;
 };
 
-// What was made, as it is printed.
+// What was made, as it is printed and written.
 struct Outcome {
     fs::path key_path{};
     fs::path other_path{};  // of the certificate or the request
@@ -56,6 +57,8 @@ struct Outcome {
     std::string subject{};
     std::optional<x509::Certificate> certificate{};  // nullopt with --csr-only
     std::optional<SelfCheck> self_check{};
+    std::vector<files::NewFile> files{};
+    std::string note{};  // empty: none
 };
 
 tl::unexpected<Error> refuse(const std::string& path, std::string what, std::string hint = {}) {
@@ -132,20 +135,11 @@ Result<LoadedCa> load_ca(const Options& options, TimePoint now) {
     return out;
 }
 
-Status write(const Options& options, const std::vector<files::NewFile>& made) {
-    SCEP_TRY(directory, files::NewDirectory::make(options.out_dir, 0755));
-    Status written = files::write_all(
-        made, options.force ? files::Overwrite::Replace : files::Overwrite::Refuse);
-    if (!written)
-        directory.undo();
-    return written;
-}
-
-Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
+Result<Outcome> make_pair(const Options& options, const Clock& clock, Random& random) {
     const fs::path stem = fs::path(options.out_dir) / options.name;
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".crt"};
     SCEP_TRY(subject, parse_cn(options.cn));
-    SCEP_TRY(ca, load_ca(options, io.clock.now()));
+    SCEP_TRY(ca, load_ca(options, clock.now()));
     SCEP_CHECK(check_outputs({out.key_path, out.other_path}, options));
     SCEP_TRY(key, crypto::generate_key(options.key));
     const Seconds lifetime = std::chrono::hours(24) * options.days;
@@ -153,7 +147,7 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
              issue_ra_certificate({.certificate = ca.certificate, .key = *ca.key},
                                   subject,
                                   key->public_key(),
-                                  io.clock.now(),
+                                  clock.now(),
                                   lifetime,
                                   random));
     SCEP_CHECK(x509::check_issued_by(crypto::Library::standard(), certificate, ca.certificate));
@@ -163,18 +157,17 @@ Result<Outcome> make_pair(const Options& options, Io& io, Random& random) {
         SCEP_TRY(checked, self_check(key_pem, public_key, random));
         out.self_check = checked;
     }
-    SCEP_CHECK(write(options,
-                     {{out.other_path, to_secret(x509::to_pem(certificate)), kPublic},
-                      {out.key_path, key_pem, kPrivate}}));
-    if (certificate.not_after() < io.clock.now() + lifetime)
-        note(io, "the RA certificate ends with its CA, before --days are over");
+    out.files.push_back({out.other_path, to_secret(x509::to_pem(certificate)), kPublic});
+    out.files.push_back({out.key_path, key_pem, kPrivate});
+    if (certificate.not_after() < clock.now() + lifetime)
+        out.note = "the RA certificate ends with its CA, before --days are over";
     out.key = key->public_key().describe();
     out.subject = certificate.subject_text();
     out.certificate = certificate;
     return out;
 }
 
-Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
+Result<Outcome> make_request(const Options& options, Random& random) {
     const fs::path stem = fs::path(options.out_dir) / options.name;
     Outcome out{.key_path = stem.string() + ".key", .other_path = stem.string() + ".csr"};
     SCEP_TRY(subject, parse_cn(options.cn));
@@ -186,15 +179,14 @@ Result<Outcome> make_request(const Options& options, Io& io, Random& random) {
         SCEP_TRY(checked, self_check(key_pem, key->public_key(), random));
         out.self_check = checked;
     }
-    SCEP_CHECK(
-        write(options,
-              {{out.other_path, to_secret(asn1::to_pem("CERTIFICATE REQUEST", request)), kPublic},
-               {out.key_path, key_pem, kPrivate}}));
+    out.files.push_back(
+        {out.other_path, to_secret(asn1::to_pem("CERTIFICATE REQUEST", request)), kPublic});
+    out.files.push_back({out.key_path, key_pem, kPrivate});
     const bool rsa = key->public_key().type() == crypto::KeyType::Rsa;
-    note(io,
-         fmt::format("have the CA write keyUsage digitalSignature{} and EKU cmcRA "
-                     "(1.3.6.1.5.5.7.3.28) and emailProtection",
-                     rsa ? ", keyEncipherment" : ""));
+    out.note = fmt::format(
+        "have the CA write keyUsage digitalSignature{} and EKU cmcRA (1.3.6.1.5.5.7.3.28) and "
+        "emailProtection",
+        rsa ? ", keyEncipherment" : "");
     out.key = key->public_key().describe();
     out.subject = subject.to_text();
     return out;
@@ -241,15 +233,34 @@ void print_json(std::ostream& out, const Outcome& made) {
     out << document.dump(2, ' ', true, Json::error_handler_t::replace) << '\n';
 }
 
+// Files whose report is lost are taken back: a run that fails leaves none.
+Status write_and_print(const Options& options, const Outcome& made, Io& io) {
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // an error like others, to be undone
+    SCEP_TRY(directory, files::NewDirectory::make(options.out_dir, 0755));
+    Status written = files::write_all(
+        made.files,
+        options.force ? files::Overwrite::Replace : files::Overwrite::Refuse,
+        [&]() -> Status {
+            options.format == "json" ? print_json(io.out, made) : print_text(io.out, made);
+            return flush(io);
+        });
+    if (!written)
+        directory.undo();
+    return written;
+}
+
 Exit ra_gen(const Options& options, Io& io) {
     crypto::SystemRandom random;
     if (const Status status = check_options(options); !status)
         return report(io, status.error());
     const Result<Outcome> made =
-        options.csr_only ? make_request(options, io, random) : make_pair(options, io, random);
+        options.csr_only ? make_request(options, random) : make_pair(options, io.clock, random);
     if (!made)
         return report(io, made.error());
-    options.format == "json" ? print_json(io.out, *made) : print_text(io.out, *made);
+    if (const Status status = write_and_print(options, *made, io); !status)
+        return report(io, status.error());
+    if (!made->note.empty())
+        note(io, made->note);
     return Exit::Ok;
 }
 

@@ -60,3 +60,36 @@ run "$BIN" ra-gen --ca-cert "$T/none.crt" --ca-key "$T/rsa.key" --out-dir "$T/ba
 [ "$RC" = 2 ] || [ "$RC" = 3 ] || fail "a missing CA: exit $RC"
 says 'error: .*none\.crt'
 absent "$T/bad/ra.crt" "$T/bad/ra.key"
+
+step "a report that cannot be written takes the files back, and what they replaced is there again"
+"$BIN" ra-gen --csr-only --out-dir "$T/lost" >/dev/full 2>"$T/err"
+same "$?" 3 "stdout on a full device"
+same "$(grep -c '^certctl-scep: error: cannot write to standard output' "$T/err")" 1
+absent "$T/lost"
+"$BIN" ra-gen --csr-only --out-dir "$T/csr" --force >/dev/full 2>"$T/err"
+openssl req -in "$T/csr/ra.csr" -noout -subject | grep -q 'Far RA' || fail "the old request is gone"
+same "$(ls -A "$T/csr" | tr '\n' ' ')" "ra.csr ra.key "
+mkfifo "$T/pipe"
+: <"$T/pipe" &
+exec 3>"$T/pipe"
+wait $!
+"$BIN" ra-gen --csr-only --out-dir "$T/lost" >&3 2>"$T/err" 3>&-
+same "$?" 3 "stdout on a pipe that nobody reads"
+exec 3>&-
+absent "$T/lost"
+
+step "the file behind standard input is not replaced"
+mkdir "$T/in"
+cp "$T/ec.key" "$T/in/ca.key"
+chmod 600 "$T/in/ca.key"
+"$BIN" ra-gen --ca-cert "$T/ec.crt" --ca-key - --name ca --out-dir "$T/in" --force <"$T/in/ca.key" >"$T/out" 2>"$T/err"
+same "$?" 2 "the CA key on standard input"
+one_error
+says 'error: --ca-key: the file behind standard input would be overwritten'
+cmp -s "$T/ec.key" "$T/in/ca.key" || fail "ca.key was replaced"
+"$BIN" ra-gen --ca-cert "$T/ec.crt" --ca-key - --out-dir "$T/in" <"$T/in/ca.key" >"$T/out" 2>"$T/err"
+same "$?" 0 "a CA key on standard input"
+cp "$T/ec.key" "$T/in/key.pem"
+"$BIN" enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir "$T/in" --challenge-file - --force <"$T/in/key.pem" >"$T/out" 2>"$T/err"
+same "$?" 2 "the challenge from key.pem"
+says 'error: --challenge-file: the file behind standard input would be overwritten'

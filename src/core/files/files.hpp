@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,14 +79,17 @@ Status write_atomic(const std::filesystem::path& path,
                     Overwrite overwrite);
 
 // A set of files that appear together or not at all: temporary files first, then put into place;
-// on failure those already placed are removed, and what they replaced is put back.
+// on failure those already placed are removed, and what they replaced is put back. `confirm` is
+// asked when all is in its place; its failure is one of those.
 struct NewFile {
     std::filesystem::path path;
     SecretBytes content;
     unsigned mode = 0644;
 };
 
-Status write_all(const std::vector<NewFile>& files, Overwrite overwrite);
+Status write_all(const std::vector<NewFile>& files,
+                 Overwrite overwrite,
+                 const std::function<Status()>& confirm = {});
 
 // A directory with those above it that are missing, and how to take them away again. The umask
 // applies.

@@ -154,11 +154,14 @@ class Placement {
 
 Status place_all(std::deque<Placement>& placements,
                  const std::set<fs::path>& directories,
-                 Overwrite overwrite) {
+                 Overwrite overwrite,
+                 const std::function<Status()>& confirm) {
     for (Placement& placement : placements)
         SCEP_CHECK(placement.place(overwrite));
     for (const fs::path& directory : directories)
         SCEP_CHECK(sync_directory(directory));
+    if (confirm)
+        SCEP_CHECK(confirm());
     for (Placement& placement : placements)
         placement.keep();
     return {};
@@ -166,20 +169,22 @@ Status place_all(std::deque<Placement>& placements,
 
 }  // namespace
 
-Status write_all(const std::vector<NewFile>& files, Overwrite overwrite) {
+Status write_all(const std::vector<NewFile>& files,
+                 Overwrite overwrite,
+                 const std::function<Status()>& confirm) {
     std::deque<Placement> placements;
     std::set<fs::path> directories;
     for (const NewFile& file : files) {
         SCEP_CHECK(placements.emplace_back(file.path).prepare(file.content, file.mode));
         directories.insert(directory_of(file.path));
     }
-    return place_all(placements, directories, overwrite);
+    return place_all(placements, directories, overwrite, confirm);
 }
 
 Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrite overwrite) {
     std::deque<Placement> placements;
     SCEP_CHECK(placements.emplace_back(path).prepare(content, mode));
-    return place_all(placements, {directory_of(path)}, overwrite);
+    return place_all(placements, {directory_of(path)}, overwrite, {});
 }
 
 Result<NewDirectory> NewDirectory::make(const fs::path& path, unsigned mode) {

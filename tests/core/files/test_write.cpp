@@ -144,6 +144,30 @@ TEST_SUITE("core/files") {
         CHECK(mode_of(dir / "a.crt") == 0640);
     }
 
+    TEST_CASE("a set that is not confirmed was never there") {
+        const TempDir dir;
+        const auto refuse = [&]() -> Status {
+            CHECK(dir.names() == std::set<std::string>{"a.crt", "a.key"});
+            return fail(Errc::Io, "no");
+        };
+        CHECK_FALSE(files::write_all(pair_in(dir), Overwrite::Refuse, refuse));
+        CHECK(dir.names().empty());
+        dir.write("a.crt", "old");
+        dir.write("a.key", "old key");
+        const auto refuse_replaced = [&]() -> Status {
+            CHECK(read_file(dir / "a.crt") != "old");
+            return fail(Errc::Io, "no");
+        };
+        CHECK_FALSE(files::write_all(pair_in(dir), Overwrite::Replace, refuse_replaced));
+        CHECK(dir.names() == std::set<std::string>{"a.crt", "a.key"});
+        CHECK(read_file(dir / "a.crt") == "old");
+        CHECK(read_file(dir / "a.key") == "old key");
+        const auto confirm = [] { return Status{}; };
+        CHECK(files::write_all(pair_in(dir), Overwrite::Replace, confirm));
+        CHECK(dir.names() == std::set<std::string>{"a.crt", "a.key"});
+        CHECK(read_file(dir / "a.crt") != "old");
+    }
+
     TEST_CASE("an empty file can be written") {
         const TempDir dir;
         REQUIRE(files::write_atomic(dir / "a", {}, 0644, Overwrite::Refuse));
