@@ -9,8 +9,8 @@
 
 #include "cli/app.hpp"
 #include "cli/config_path.hpp"
+#include "cli/dev_session.hpp"
 #include "cli/dev_setup.hpp"
-#include "core/base/encoding.hpp"
 #include "core/check/deployment.hpp"
 #include "core/crypto/system_random.hpp"
 #include "serve/server.hpp"
@@ -59,45 +59,6 @@ void print(Io& io, const std::vector<check::Finding>& findings) {
     }
 }
 
-// As one word of a POSIX shell.
-std::string shell_word(const std::string& text) {
-    constexpr std::string_view kPlain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
-    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos)
-        return text;
-    std::string out = "'";
-    for (const char c : text)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + '\'';
-}
-
-// The name in its TLS certificate under which a client on this machine reaches it.
-std::string dev_host(const config::ListenAddress& listen) {
-    if (listen.host == "127.0.0.1" || listen.host == "localhost")
-        return "localhost";
-    return listen.host.find(':') == std::string::npos ? listen.host : '[' + listen.host + ']';
-}
-
-// --dev: how to reach it and how to enrol, on one line that can be pasted.
-void print_dev_session(Io& io,
-                       const std::filesystem::path& dir,
-                       const check::Deployment& deployment,
-                       std::uint16_t port) {
-    const std::string url =
-        fmt::format("https://{}:{}/scep", dev_host(deployment.config.server.listen), port);
-    const auto fingerprint = deployment.issuers.front().certificate->fingerprint();
-    io.out << "url: " << url << '\n'
-           << "CA SHA-256 fingerprint: " << to_hex_colons(fingerprint) << '\n'
-           << fmt::format(
-                  "certctl-scep enroll --url {} --tls-ca {} --ca-fingerprint {} --challenge-file "
-                  "{} --subject CN=device-1 --out-dir device-1\n",
-                  url,
-                  shell_word((dir / "ca.crt").string()),
-                  to_hex(fingerprint),
-                  shell_word((dir / "challenge").string()));
-    io.out.flush();
-}
-
 Exit serve(const Options& options, Io& io) {
     crypto::SystemRandom random;
     Result<config::Config> config = load(options, io, random);
@@ -125,7 +86,7 @@ Exit serve(const Options& options, Io& io) {
                   "listening",
                   {{"host", at.host}, {"port", std::to_string(at.port)}});
         if (options.dev)
-            print_dev_session(io, *options.dev, deployment, at.port);
+            print_dev_session(describe_dev_session(deployment, at.port), deployment, io);
     };
     const Status served = serve::run(deployment, io.clock, random, log, on_listening);
     if (served)
