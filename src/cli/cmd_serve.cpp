@@ -28,6 +28,25 @@ struct Options {
     bool check = false;
 };
 
+// The configuration of the dev directory. The start that makes it cannot be stopped half-way, for
+// that would leave keys about.
+Result<std::filesystem::path> open_dev(const Options& options,
+                                       const config::ListenAddress& listen,
+                                       Io& io,
+                                       Random& random) {
+    SCEP_TRY(there, has_dev_files(*options.dev));
+    if (!there && options.check)
+        return fail(
+            Error{.code = Errc::Config,
+                  .what = "is not made yet, so there is nothing to check",
+                  .where = {.source = *options.dev},
+                  .hint = fmt::format("serve --dev {} without --check makes it", *options.dev)});
+    if (!there)
+        SCEP_CHECK(serve::hold_signals());
+    SCEP_TRY(dev, make_dev_directory(*options.dev, listen, io.clock, random));
+    return dev.config_path;
+}
+
 Result<config::Config> load(const Options& options, Io& io, Random& random) {
     std::filesystem::path path;
     std::optional<config::ListenAddress> listen;
@@ -36,10 +55,8 @@ Result<config::Config> load(const Options& options, Io& io, Random& random) {
         listen = address;
     }
     if (options.dev) {
-        SCEP_TRY(dev,
-                 make_dev_directory(
-                     *options.dev, listen.value_or(config::ListenAddress{}), io.clock, random));
-        path = dev.config_path;
+        SCEP_TRY(dev, open_dev(options, listen.value_or(config::ListenAddress{}), io, random));
+        path = dev;
     } else {
         path = config_path(options.config);
     }
@@ -102,22 +119,19 @@ Action attach_serve(CLI::App& app) {
                    options->config,
                    "configuration file (default: $CERTCTL_SCEP_CONFIG, else "
                    "/etc/certctl-scep/certctl-scep.toml)");
-    auto* dev = app.add_option("--dev",
-                               options->dev,
-                               "serve the embedded default from this directory, made on first "
-                               "start (default ./certctl-scep-dev); loopback only")
-                    ->expected(0, 1)
-                    ->type_name("DIR");
-    dev->excludes("--config");
+    app.add_option("--dev",
+                   options->dev,
+                   "serve the embedded default from this directory, made on first start (default "
+                   "./certctl-scep-dev); loopback only")
+        ->expected(0, 1)
+        ->default_str("certctl-scep-dev")
+        ->type_name("DIR")
+        ->excludes("--config");
     app.add_option("--listen",
                    options->listen,
                    "HOST:PORT instead of the configured one; port 0 picks a free one");
     app.add_flag("--check", options->check, "check everything as for a start, report and exit");
-    return [options, dev](Io& io) {
-        if (dev->count() != 0 && (!options->dev || options->dev->empty()))
-            options->dev = "certctl-scep-dev";
-        return serve(*options, io);
-    };
+    return [options](Io& io) { return serve(*options, io); };
 }
 
 }  // namespace scep::cli

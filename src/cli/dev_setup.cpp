@@ -160,8 +160,18 @@ Status create(const fs::path& dir,
     return written;
 }
 
-// True when all are there, false when none is.
-Result<bool> is_complete(const fs::path& dir) {
+}  // namespace
+
+Status check_dev_listen(const config::ListenAddress& listen) {
+    if (config::is_loopback(listen))
+        return {};
+    return fail(Error{.code = Errc::Usage,
+                      .what = fmt::format("--dev listens on loopback addresses only, got {}",
+                                          config::to_text(listen)),
+                      .hint = "--config FILE serves on any address"});
+}
+
+Result<bool> has_dev_files(const fs::path& dir) {
     std::vector<fs::path> missing;
     for (const std::string_view file : kFiles)
         if (!files::exists(dir / file))
@@ -175,29 +185,15 @@ Result<bool> is_complete(const fs::path& dir) {
               .hint = fmt::format("put it back, or remove {} to begin anew", dir.string())});
 }
 
-}  // namespace
-
-Status check_dev_listen(const config::ListenAddress& listen) {
-    if (config::is_loopback(listen))
-        return {};
-    return fail(Error{.code = Errc::Usage,
-                      .what = fmt::format("--dev listens on loopback addresses only, got {}",
-                                          config::to_text(listen)),
-                      .hint = "--config FILE serves on any address"});
-}
-
 Result<DevSetup> make_dev_directory(const fs::path& dir,
                                     const config::ListenAddress& listen,
                                     const Clock& clock,
                                     Random& random) {
     SCEP_CHECK(check_dev_listen(listen));
-    SCEP_TRY(complete, is_complete(dir));
+    SCEP_TRY(complete, has_dev_files(dir));
     if (!complete)
         SCEP_CHECK(create(dir, listen, clock.now(), random));
-    return DevSetup{.config_path = dir / "certctl-scep.toml",
-                    .ca_cert_path = dir / "ca.crt",
-                    .challenge_path = dir / "challenge",
-                    .created = !complete};
+    return DevSetup{.config_path = dir / "certctl-scep.toml", .created = !complete};
 }
 
 }  // namespace scep::cli

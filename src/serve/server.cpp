@@ -22,6 +22,13 @@ namespace {
 constexpr std::size_t kReferenceOctets = 6;  // of a request id; hex in the log
 constexpr std::chrono::milliseconds kBusyRetry{10};
 
+struct StopSignal {
+    int number;
+    std::string_view name;
+};
+
+constexpr std::array kStopSignals{StopSignal{SIGTERM, "SIGTERM"}, StopSignal{SIGINT, "SIGINT"}};
+
 using Profiles = std::map<std::string, endpoint::ProfileSnapshot, std::less<>>;  // by path_id
 
 Result<Profiles> make_profiles(const check::Deployment& deployment) {
@@ -135,8 +142,8 @@ Status Server::listen(const check::Deployment& deployment) {
 
 Status Server::start(const check::Deployment& deployment) {
     SCEP_CHECK(listen(deployment));
-    SCEP_CHECK(loop_.on_signal(SIGTERM, [this] { drain("SIGTERM"); }));
-    SCEP_CHECK(loop_.on_signal(SIGINT, [this] { drain("SIGINT"); }));
+    for (const StopSignal& stop : kStopSignals)
+        SCEP_CHECK(loop_.on_signal(stop.number, [this, &stop] { drain(stop.name); }));
     SCEP_TRY(store, open_store(deployment));
     store_ = std::move(store);
     loop_.at_turn_end([this] { end_turn(); });
@@ -255,6 +262,16 @@ void Server::stop_when_drained() {
 }
 
 }  // namespace
+
+Status hold_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const StopSignal& stop : kStopSignals)
+        sigaddset(&set, stop.number);
+    if (pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0)
+        return fail(Errc::Io, "cannot block a signal");
+    return {};
+}
 
 Status run(const check::Deployment& deployment,
            const Clock& clock,

@@ -15,6 +15,10 @@ struct Listening {
     std::uint16_t port = 0;
 };
 
+// From here on SIGTERM and SIGINT wait for run(), which then drains at once: for work before it
+// that must not stop half-way. Io.
+Status hold_signals();
+
 // Serves until SIGTERM or SIGINT, then drains. `deployment` must have passed the rules of check/.
 // `on_listening` is called once the port is open. Errors: Io (port), Store (the state database
 // failed: no SUCCESS was sent for what is not durable), Config.

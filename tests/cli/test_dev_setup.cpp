@@ -45,8 +45,6 @@ TEST_SUITE("cli/dev") {
         REQUIRE(made.has_value());
         CHECK(made->created);
         CHECK(made->config_path == dir / "d/certctl-scep.toml");
-        CHECK(made->ca_cert_path == dir / "d/ca.crt");
-        CHECK(made->challenge_path == dir / "d/challenge");
         const check::Deployment deployment = load(*made);
         for (const std::chrono::hours later : {std::chrono::hours(0), std::chrono::hours(24 * 730)})
             for (const check::Finding& finding :
@@ -160,6 +158,16 @@ TEST_SUITE("cli/dev") {
         dir.write("notes.txt", "mine");
         REQUIRE(make(dir.path()).has_value());
         CHECK(test::read_file(dir / "notes.txt") == "mine");
+    }
+
+    TEST_CASE("what a killed start left of temporaries does not matter") {
+        const TempDir dir;
+        dir.write(".ca.key.AbCdEf", "half a key");
+        dir.write(".certctl-scep.toml.AbCdEf", "");
+        CHECK(must(cli::has_dev_files(dir.path())) == false);
+        REQUIRE(make(dir.path()).has_value());
+        CHECK(must(cli::has_dev_files(dir.path())) == true);
+        CHECK(test::read_file(dir / ".ca.key.AbCdEf") == "half a key");
     }
 
     TEST_CASE("addresses beyond loopback are refused before anything is made") {

@@ -48,3 +48,35 @@ step "a second start reuses all of it"
 dev_server
 stop_server
 (cd "$D" && sha256sum -c --quiet "$T/before") || fail "the second start changed files"
+
+step "--check makes no directory"
+expect 2 "$BIN" serve --dev "$T/fresh" --check
+one_error
+says 'error: .*/fresh: is not made yet'
+says 'hint: serve --dev .*/fresh without --check'
+absent "$T/fresh"
+expect 0 "$BIN" serve --dev "$D" --check
+
+# printed_works NAME: the printed command, with out-dir NAME, obtains a certificate.
+printed_works() {
+    command=$(sed -n 's/^\(certctl-scep enroll .*\)/\1/p' "$T/serve.out" | sed "s/--out-dir device-1/--out-dir $1/")
+    PATH="$T/bin:$PATH" run sh -c "$command"
+    same "$RC" 0 "the printed command: $command"
+    [ -s "$1/cert.pem" ] || fail "no certificate in $1"
+}
+
+step "an address that the TLS certificate does not name"
+start_server --dev "$D" --listen 127.0.0.2:0
+printed_works elsewhere
+says 'warning: .*tls\.crt: does not name 127\.0\.0\.2' "$T/serve.log"
+says 'hint: --listen on what it names: localhost, 127\.0\.0\.1, ::1$' "$T/serve.log"
+stop_server
+
+step "an edited configuration: path, challenge and CA as it has them"
+sed -i 's|^path_id .*|path_id = "corp"|; s|^challenge_password_file .*|challenge_password = "another-One-0123456789abcdef"|' "$D/certctl-scep.toml"
+chmod 600 "$D/certctl-scep.toml"
+dev_server
+SCEP_CHALLENGE=another-One-0123456789abcdef printed_works corp
+says '^url: https://localhost:[0-9]+/scep/corp$' "$T/serve.out"
+says 'note: .*\[scep\.default\].* SCEP_CHALLENGE$' "$T/serve.log"
+stop_server

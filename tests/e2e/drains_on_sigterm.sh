@@ -25,3 +25,26 @@ PY
 stop_server
 start_server --dev "$D" --listen "127.0.0.1:$PORT"
 stop_server
+
+step "a first --dev start, while it makes its keys: nothing, or all of it and exit 0"
+python3 - "$BIN" "$T" <<'PY' || fail "stopped half-way"
+import os, signal, subprocess, sys, time
+binary, place = sys.argv[1:]
+held = 0
+for turn in range(12):
+    directory = f"{place}/early-{turn}"
+    server = subprocess.Popen([binary, "serve", "--dev", directory, "--listen", "127.0.0.1:0"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    time.sleep(0.01 * turn)
+    server.send_signal(signal.SIGINT if turn % 2 else signal.SIGTERM)
+    status = server.wait()
+    made = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    if status == 0:
+        assert "certctl-scep.toml" in made and "state.db" in made, made
+        held += 1
+    else:
+        assert not made, (status, made)   # before main(), nothing was begun
+    assert not [name for name in made if name.startswith(".")], made
+assert held, "no turn was late enough"
+PY
