@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/check/finding.hpp"
+#include "core/check/trust.hpp"
 #include "core/config/config.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/x509/certificate.hpp"
@@ -33,6 +34,7 @@ struct LoadedProfile {
     std::vector<LoadedRa> ra{};
     SecretBytes challenge{};
     x509::CertificateProfile certificate_profile{};
+    LoadedTrust trust{};     // empty unless mtls_enabled
     std::size_t issuer = 0;  // index into Deployment::issuers; the size of it when there is none
 };
 
@@ -52,7 +54,8 @@ struct Deployment {
     std::vector<LoadedProfile> profiles{};
     std::vector<x509::Certificate> tls_chain{};  // leaf first
     std::shared_ptr<crypto::PrivateKey> tls_key{};
-    SecretBytes audit_key{};  // empty before the first start
+    std::vector<x509::BundleEntry> proxy_cas{};  // of trusted_proxy.client_ca_path
+    SecretBytes audit_key{};                     // empty before the first start
     StateFacts state{};
     std::vector<Finding> load_findings{};  // what could not be read or parsed
 };

@@ -115,6 +115,36 @@ class Loader {
         return {};
     }
 
+    LoadedTrust trust(const config::Profile& profile) {
+        if (!profile.mtls.enabled)
+            return {};
+        TrustErrors errors;
+        LoadedTrust out = load_trust(profile.mtls, errors);
+        if (errors.bundle && profile.mtls.bundle_path.empty())
+            not_set("trust-bundle",
+                    profile.path_id,
+                    {fmt::format("scep.{}.{}", profile.name, errors.bundle->where.field),
+                     profile.line});
+        else if (errors.bundle)
+            add("trust-bundle", profile.path_id, *errors.bundle);
+        if (errors.crl)
+            add("trust-crl", profile.path_id, *errors.crl);
+        if (errors.deny)
+            add("trust-deny", profile.path_id, *errors.deny);
+        return out;
+    }
+
+    std::vector<x509::BundleEntry> proxy_cas(const fs::path& path) {
+        if (path.empty())
+            return {};
+        const Result<Buffer> file = files::load(path);
+        auto parsed = file ? x509::parse_bundle(*file, path.native())
+                           : tl::unexpected<scep::Error>(file.error());
+        if (parsed)
+            return *std::move(parsed);
+        return add("proxy-ca", kServer, parsed.error()), std::vector<x509::BundleEntry>{};
+    }
+
     void state(const config::Config& config, StateProbe probe) {
         StateFacts& facts = out_.state;
         const fs::path& database = config.server.state_path;
@@ -214,6 +244,7 @@ LoadedProfile load_profile(Loader& loader,
         ra.key = loader.key(pair.key_path, {"ra-key", "ra-key-mode"}, settings.path_id, {});
     }
     out.challenge = loader.challenge(settings);
+    out.trust = loader.trust(settings);
     if (const auto* profile = config.certificate_profile(settings.profile_id))
         out.certificate_profile = *profile;
     const auto issuer = std::ranges::find(config.issuers, settings.issuer_id, &config::Issuer::id);
@@ -238,6 +269,7 @@ Deployment load_deployment(config::Config config,
         server.tls_cert_path, "tls-certificate", kServer, {"server.tls_cert_path"});
     out.tls_key = loader.key(
         server.tls_key_path, {"tls-key", "tls-key-mode"}, kServer, {"server.tls_key_path"});
+    out.proxy_cas = loader.proxy_cas(server.trusted_proxy.client_ca_path);
     loader.state(out.config, probe);
     return out;
 }
