@@ -49,6 +49,9 @@ audit_key_path = "audit.key"          # chains the audit trail; keep a copy else
 log_level      = "info"               # trace, debug, info, warn, error
 log_format     = "text"               # or "json"
 
+[server.rate_limit]                   # per client address; on where this table is absent
+enabled = false
+
 [issuer.iss-local]
 ca_cert_path = "ca.crt"               # P-256, path length 0
 ca_key_path  = "ca.key"

@@ -1,7 +1,9 @@
 #include "serve/server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -9,10 +11,8 @@
 
 #include "core/base/encoding.hpp"
 #include "core/base/limits.hpp"
-#include "serve/ca/issuer.hpp"
-#include "serve/endpoint/endpoint.hpp"
-#include "serve/endpoint/route.hpp"
-#include "serve/net/front.hpp"
+#include "serve/admission.hpp"
+#include "serve/refusal_quota.hpp"
 #include "serve/turn.hpp"
 
 namespace scep::serve {
@@ -29,35 +29,6 @@ struct StopSignal {
 
 constexpr std::array kStopSignals{StopSignal{SIGTERM, "SIGTERM"}, StopSignal{SIGINT, "SIGINT"}};
 
-using Profiles = std::map<std::string, endpoint::ProfileSnapshot, std::less<>>;  // by path_id
-
-Result<Profiles> make_profiles(const check::Deployment& deployment) {
-    std::vector<std::shared_ptr<const ca::Issuer>> issuers;
-    for (const check::LoadedIssuer& loaded : deployment.issuers) {
-        const config::Issuer& settings = *deployment.config.issuer(loaded.id);
-        SCEP_TRY(issuer,
-                 ca::Issuer::make(loaded.id,
-                                  *loaded.certificate,
-                                  loaded.chain,
-                                  loaded.key,
-                                  {settings.crl_url, settings.ocsp_url, settings.aia_url}));
-        issuers.push_back(std::make_shared<const ca::Issuer>(std::move(issuer)));
-    }
-    Profiles out;
-    for (const check::LoadedProfile& loaded : deployment.profiles) {
-        std::vector<endpoint::Ra> ra;
-        for (const check::LoadedRa& pair : loaded.ra)
-            ra.push_back({*pair.certificate, pair.key});
-        out.emplace(loaded.settings.path_id,
-                    endpoint::make_snapshot({.settings = loaded.settings,
-                                             .certificate_profile = loaded.certificate_profile,
-                                             .issuer = issuers.at(loaded.issuer),
-                                             .ra = std::move(ra),
-                                             .challenge = loaded.challenge}));
-    }
-    return out;
-}
-
 Result<std::unique_ptr<store::Store>> open_store(const check::Deployment& deployment) {
     const config::Server& settings = deployment.config.server;
     if (deployment.audit_key.empty())
@@ -65,17 +36,26 @@ Result<std::unique_ptr<store::Store>> open_store(const check::Deployment& deploy
     return store::Store::open(settings.state_path, deployment.audit_key);
 }
 
-endpoint::Outcome unknown_path(const http::Request& request) {
-    return {.reply = http::text_reply(404, "there is no such SCEP path here"),
-            .action = "-",
-            .decision = "refused 404",
-            .detail = "path " + request.path};
+// Whether something still fits beside the database: SQLite needs room to commit and to checkpoint.
+bool has_room(const std::filesystem::path& database) {
+    std::error_code unknown;
+    const auto space = std::filesystem::space(database.parent_path(), unknown);
+    return unknown || space.available >= limits::kMinFreeDisk;
+}
+
+// With none of these the handshake is as if there were no such thing.
+bool asks_for_certificates(const config::Config& config) {
+    const config::TrustedProxy& proxy = config.server.trusted_proxy;
+    return (proxy.enabled && !proxy.client_ca_path.empty()) ||
+           std::ranges::any_of(config.profiles, [](const config::Profile& profile) {
+               return profile.mtls.enabled;
+           });
 }
 
 class Server {
   public:
-    Server(Profiles profiles, loop::Loop& loop, const Clock& clock, Random& random, Log& log)
-        : profiles_(std::move(profiles)),
+    Server(ServedProfiles& profiles, loop::Loop& loop, const Clock& clock, Random& random, Log& log)
+        : profiles_(profiles),
           loop_(loop),
           clock_(clock),
           random_(random),
@@ -91,20 +71,26 @@ class Server {
     const Status& failure() const noexcept { return failure_; }
 
   private:
+    Status make_admission(const check::Deployment& deployment);
     Status listen(const check::Deployment& deployment);
     std::optional<http::Reply> on_head(const net::Peer& peer, const http::Request& head);
     void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
-    Profiles::const_iterator profile_of(const http::Request& request) const;
-    Turn::Waiting begin(net::ConnectionId connection, const net::Peer& peer);
+    Turn::Waiting begin(net::ConnectionId connection, const Admitted& admitted);
+    void refuse_without_room(Turn::Waiting& waiting);
+    void spare_row(Turn::Waiting& waiting);
+    void summarise();
+    void summarise_later();
+    void on_refreshed(const std::string& path_id, const auth::MtlsGate::Refreshed& refreshed);
     void on_refusal(const net::Peer& peer, int status, std::string_view reason);
     void end_turn();
     void release(Turn::Waiting& waiting);
     void log_decision(const Turn::Waiting& waiting);
+    bool may_log(const std::string& address);
     void drain(std::string_view why);
     void stop_when_drained();
     std::string new_reference();
 
-    Profiles profiles_;
+    ServedProfiles& profiles_;
     loop::Loop& loop_;
     const Clock& clock_;
     Random& random_;
@@ -112,11 +98,45 @@ class Server {
     std::unique_ptr<net::Front> front_{};
     std::unique_ptr<store::Store> store_{};
     Turn turn_;
+    std::optional<Admission> admission_{};
+    std::filesystem::path state_path_{};
+    std::optional<TimePoint> room_looked_{};
+    bool room_ = true;
+    // Refusals that were not written down one by one, S24.
+    RefusalQuota log_quota_{}, row_quota_{};
+    std::uint64_t unlogged_ = 0;
+    std::map<std::string, std::uint64_t> unrecorded_{};  // by path_id
+    std::unique_ptr<loop::Timer> summary_{};
     std::unique_ptr<loop::Timer> retry_{};
     std::unique_ptr<loop::Timer> drain_deadline_{};
     Status failure_{};
     bool draining_ = false;
 };
+
+Status Server::make_admission(const check::Deployment& deployment) {
+    SCEP_TRY(admission,
+             Admission::make(deployment,
+                             profiles_,
+                             clock_.now(),
+                             [this](const std::string& path_id, const auto& refreshed) {
+                                 on_refreshed(path_id, refreshed);
+                             }));
+    admission_ = std::move(admission);
+    return {};
+}
+
+void Server::on_refreshed(const std::string& path_id, const auth::MtlsGate::Refreshed& refreshed) {
+    if (refreshed.failure)
+        log_.write(Level::Error,
+                   "trust bundle",
+                   {{"scep_profile_pathid", path_id},
+                    {"decision", "the old one stays"},
+                    {"reason", to_text(*refreshed.failure)}});
+    else
+        log_.write(Level::Info,
+                   "trust bundle",
+                   {{"scep_profile_pathid", path_id}, {"decision", "loaded anew"}});
+}
 
 Status Server::listen(const check::Deployment& deployment) {
     const config::Server& settings = deployment.config.server;
@@ -127,6 +147,9 @@ Status Server::listen(const check::Deployment& deployment) {
             {deployment.tls_chain, deployment.tls_key},
             {.host = settings.listen.host,
              .port = settings.listen.port,
+             .client_certificates = asks_for_certificates(deployment.config)
+                                        ? net::ClientCertificates::Asked
+                                        : net::ClientCertificates::NotAsked,
              .max_body = settings.max_body_size,
              .on_head = [this](const net::Peer& peer,
                                const http::Request& head) { return on_head(peer, head); }},
@@ -141,6 +164,8 @@ Status Server::listen(const check::Deployment& deployment) {
 }
 
 Status Server::start(const check::Deployment& deployment) {
+    state_path_ = deployment.config.server.state_path;
+    SCEP_CHECK(make_admission(deployment));
     SCEP_CHECK(listen(deployment));
     for (const StopSignal& stop : kStopSignals)
         SCEP_CHECK(loop_.on_signal(stop.number, [this, &stop] { drain(stop.name); }));
@@ -156,43 +181,97 @@ std::string Server::new_reference() {
     return to_hex(octets);
 }
 
-Turn::Waiting Server::begin(net::ConnectionId connection, const net::Peer& peer) {
-    return {.connection = connection,
-            .context = {.reference = new_reference(),
-                        .client_address = peer.address,
-                        .now = clock_.now()},
-            .since = loop_.now()};
+Turn::Waiting Server::begin(net::ConnectionId connection, const Admitted& admitted) {
+    Turn::Waiting out{.connection = connection,
+                      .context = {.reference = new_reference(),
+                                  .client_address = admitted.client_address,
+                                  .now = clock_.now(),
+                                  .bootstrap = admitted.bootstrap},
+                      .ignored_headers = admitted.ignored_headers,
+                      .since = loop_.now()};
+    if (admitted.profile != nullptr)
+        out.profile = admitted.profile->snapshot.settings.name;
+    if (admitted.refusal)
+        out.outcome = *admitted.refusal;
+    return out;
 }
 
-Profiles::const_iterator Server::profile_of(const http::Request& request) const {
-    const std::optional<std::string> path_id = endpoint::path_id_of(request.path);
-    return path_id ? profiles_.find(*path_id) : profiles_.end();
-}
-
-// What lies under no profile is refused without reading its body.
+// What is refused whatever its body says is refused without reading it.
 std::optional<http::Reply> Server::on_head(const net::Peer& peer, const http::Request& head) {
-    if (profile_of(head) != profiles_.end())
+    const Admitted admitted = admission_->admit_head(peer, head, clock_.now(), loop_.now());
+    if (!admitted.refusal)
         return {};
-    Turn::Waiting waiting = begin(0, peer);
-    waiting.outcome = unknown_path(head);
-    log_decision(waiting);
-    return waiting.outcome.reply;
+    log_decision(begin(0, admitted));
+    return admitted.refusal->reply;
+}
+
+// SECURITY rule S24: before the disk is full, so that what was promised can still be kept.
+void Server::refuse_without_room(Turn::Waiting& waiting) {
+    const TimePoint now = waiting.context.now;
+    if (std::exchange(room_looked_, now) != now) {
+        const bool room = has_room(state_path_);
+        if (std::exchange(room_, room) != room)
+            log_.write(room ? Level::Info : Level::Error,
+                       room ? "room again" : "no room",
+                       {{"path", state_path_.native()}});
+    }
+    if (!room_)
+        make_unavailable(waiting.outcome, "the disk of the state database is nearly full");
+}
+
+// A refusal past the quota of its sender is counted, not written.
+void Server::spare_row(Turn::Waiting& waiting) {
+    const store::Effects& effects = waiting.outcome.effects;
+    const bool refusal = effects.issuances.empty() && effects.events.size() == 1 &&
+                         effects.events.front().outcome == "failure";
+    if (!refusal || row_quota_.take(waiting.context.client_address, loop_.now()))
+        return;
+    ++unrecorded_[effects.events.front().profile];
+    waiting.outcome.effects = {};
+    summarise_later();
+}
+
+void Server::summarise_later() {
+    if (!summary_)
+        summary_ = loop_.at(loop_.now() + limits::kRefusalSummary, [this] { summarise(); });
+}
+
+// One row for each profile, and one log line, about what was only counted.
+void Server::summarise() {
+    summary_.reset();
+    if (const std::uint64_t count = std::exchange(unlogged_, 0); count != 0)
+        log_.write(Level::Warn, "refusals not logged one by one", {{"count", std::to_string(count)}});
+    for (const auto& [path_id, count] : std::exchange(unrecorded_, {})) {
+        Turn::Waiting waiting = begin(0, {});
+        waiting.outcome = {.action = "-", .decision = "success"};
+        waiting.outcome.effects.events.push_back(
+            {.time = clock_.now(),
+             .profile = path_id,
+             .action = "scep_refusals",
+             .outcome = "failure",
+             .reason = fmt::format("{} more refusals, not recorded one by one", count),
+             .reference = waiting.context.reference});
+        waiting.outcome.detail = waiting.outcome.effects.events.front().reason;
+        turn_.add(std::move(waiting));
+    }
 }
 
 void Server::on_request(net::ConnectionId connection,
                         const net::Peer& peer,
                         http::Request&& request) {
-    Turn::Waiting waiting = begin(connection, peer);
-    const auto profile = profile_of(request);
-    if (profile == profiles_.end()) {
-        waiting.outcome = unknown_path(request);
-    } else {
-        waiting.profile = profile->second.settings.name;
-        waiting.outcome = endpoint::answer(
-            crypto::Library::standard(), profile->second, request, waiting.context, random_);
-    }
+    const Admitted admitted = admission_->admit(peer, request, clock_.now(), loop_.now());
+    Turn::Waiting waiting = begin(connection, admitted);
+    if (!admitted.refusal)
+        waiting.outcome = endpoint::answer(crypto::Library::standard(),
+                                           admitted.profile->snapshot,
+                                           request,
+                                           waiting.context,
+                                           random_);
     if (!failure_)
         make_unavailable(waiting.outcome, "the state database failed");
+    if (!waiting.outcome.effects.empty())
+        refuse_without_room(waiting);
+    spare_row(waiting);
     if (waiting.outcome.effects.empty())
         release(waiting);
     else
@@ -207,6 +286,8 @@ void Server::release(Turn::Waiting& waiting) {
 void Server::log_decision(const Turn::Waiting& waiting) {
     const endpoint::Outcome& outcome = waiting.outcome;
     const bool good = outcome.decision == "success";
+    if (!good && !may_log(waiting.context.client_address))
+        return;
     log_.write(good ? Level::Info : Level::Warn,
                "request",
                {{"id", waiting.context.reference},
@@ -217,10 +298,25 @@ void Server::log_decision(const Turn::Waiting& waiting) {
                 {"reason", outcome.detail},
                 {"transaction", outcome.transaction_id},
                 {"subject", outcome.subject},
-                {"serial", outcome.serial}});
+                {"serial", outcome.serial},
+                {"mtls_subject",
+                 waiting.context.bootstrap ? waiting.context.bootstrap->subject_text() : ""},
+                {"ignored_headers",
+                 waiting.ignored_headers == 0 ? "" : std::to_string(waiting.ignored_headers)}});
+}
+
+// Of refusals; those past the quota of their sender are counted.
+bool Server::may_log(const std::string& address) {
+    if (log_quota_.take(address, loop_.now()))
+        return true;
+    ++unlogged_;
+    summarise_later();
+    return false;
 }
 
 void Server::on_refusal(const net::Peer& peer, int status, std::string_view reason) {
+    if (status != 0 && !may_log(peer.address))
+        return;
     log_.write(
         status == 0 ? Level::Debug : Level::Warn,
         status == 0 ? "handshake" : "request",
@@ -252,6 +348,7 @@ void Server::drain(std::string_view why) {
     log_.write(Level::Info,
                "draining",
                {{"reason", why}, {"connections", std::to_string(front_->connections())}});
+    summarise();
     front_->drain();
     drain_deadline_ = loop_.at(loop_.now() + limits::kDrainDeadline, [this] { loop_.stop(); });
 }
@@ -280,7 +377,7 @@ Status run(const check::Deployment& deployment,
            const std::function<void(const Listening&)>& on_listening) {
     SCEP_TRY(profiles, make_profiles(deployment));
     SCEP_TRY(loop, loop::Loop::create());
-    Server server(std::move(profiles), *loop, clock, random, log);
+    Server server(profiles, *loop, clock, random, log);
     SCEP_CHECK(server.start(deployment));
     on_listening({deployment.config.server.listen.host, server.port()});
     SCEP_CHECK(loop->run());

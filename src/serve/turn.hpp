@@ -21,6 +21,7 @@ class Turn {
         endpoint::Outcome outcome{};  // its effects moved out
         endpoint::Context context{};
         std::string profile{};
+        std::size_t ignored_headers = 0;  // about the client, from who has no say in that
         loop::Instant since{};
     };
 

@@ -57,6 +57,18 @@ struct FileIdentity {
 // nullopt when there is none. "-" is the file that standard input comes from.
 std::optional<FileIdentity> identify(const std::filesystem::path& path) noexcept;
 
+// Changes whenever the file's content may have: which file it is, its size, its time of change.
+struct FileStamp {
+    FileIdentity identity{};
+    std::uint64_t size = 0;
+    std::int64_t changed = 0;  // nanoseconds
+
+    bool operator==(const FileStamp&) const = default;
+};
+
+// nullopt when there is none.
+std::optional<FileStamp> stamp(const std::filesystem::path& path) noexcept;
+
 bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too
 
 // Whether this process could open `path` for writing and make files beside it, found out without

@@ -66,6 +66,17 @@ std::optional<FileIdentity> identify(const fs::path& path) noexcept {
     return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
 }
 
+std::optional<FileStamp> stamp(const fs::path& path) noexcept {
+    struct stat status {};
+
+    if (::stat(path.c_str(), &status) != 0)
+        return std::nullopt;
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    return FileStamp{.identity = {status.st_dev, status.st_ino},
+                     .size = static_cast<std::uint64_t>(status.st_size),
+                     .changed = status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
+}
+
 bool exists(const fs::path& path) noexcept {
     struct stat status {};
 

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/crypto/decoy.hpp"
+#include "serve/auth/mtls_bind.hpp"
 
 namespace scep::endpoint {
 
@@ -37,8 +38,11 @@ std::string names_of(const std::vector<std::string>& names) {
 // The road of one request. Members are filled in as far as it got.
 class Enrolment {
   public:
-    Enrolment(const crypto::Library& library, const ProfileSnapshot& profile, Decision& decision)
-        : library_(library), profile_(profile), decision_(decision) {}
+    Enrolment(const crypto::Library& library,
+              const ProfileSnapshot& profile,
+              const x509::Certificate* bootstrap,
+              Decision& decision)
+        : library_(library), profile_(profile), bootstrap_(bootstrap), decision_(decision) {}
 
     void run() {
         for (const auto step : {&Enrolment::check_attributes,
@@ -48,6 +52,7 @@ class Enrolment {
                                 &Enrolment::check_signature,
                                 &Enrolment::open_envelope,
                                 &Enrolment::check_challenge,
+                                &Enrolment::check_binding,
                                 &Enrolment::check_request_key,
                                 &Enrolment::apply_profile})
             if (Step refusal = (this->*step)()) {
@@ -64,6 +69,7 @@ class Enrolment {
     Step check_signature();
     Step open_envelope();
     Step check_challenge();
+    Step check_binding();
     Step check_request_key();
     Step apply_profile();
     void parse_envelope();
@@ -73,6 +79,7 @@ class Enrolment {
 
     const crypto::Library& library_;
     const ProfileSnapshot& profile_;
+    const x509::Certificate* bootstrap_;
     Decision& decision_;
     std::optional<cms::EnvelopedData> envelope_{};
     std::string envelope_error_{};
@@ -215,6 +222,17 @@ Step Enrolment::check_challenge() {
                        std::string(auth::to_text(verdict)));
 }
 
+Step Enrolment::check_binding() {
+    if (bootstrap_ == nullptr)
+        return {};
+    const Status bound =
+        auth::check_binding(profile_.settings.mtls.bind, *decision_.request, *bootstrap_);
+    if (bound)
+        return {};
+    return bad_request("the request does not speak for the device that sends it",
+                       to_text(bound.error()));
+}
+
 Step Enrolment::check_request_key() {
     if (Result<crypto::SignatureAlgorithm> signature = decision_.request->signature_algorithm();
         !signature || !profile_.algorithms.allows(signature->digest))
@@ -250,10 +268,11 @@ Step Enrolment::apply_profile() {
 
 Result<Decision> decide(const crypto::Library& library,
                         const ProfileSnapshot& profile,
-                        Bytes message) {
+                        Bytes message,
+                        const x509::Certificate* bootstrap) {
     SCEP_TRY(parsed, parse_pki_message(message));
     Decision decision{.message = std::move(parsed)};
-    Enrolment(library, profile, decision).run();
+    Enrolment(library, profile, bootstrap, decision).run();
     return decision;
 }
 

@@ -2,6 +2,7 @@
 // testable without a port.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/http/message.hpp"
@@ -14,6 +15,7 @@ struct Context {
     std::string reference{};  // request id; also in failInfoText, the audit row and the log
     std::string client_address{};
     TimePoint now{};
+    std::optional<x509::Certificate> bootstrap{};  // what opened the mTLS route
 };
 
 struct Outcome {

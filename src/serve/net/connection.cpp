@@ -179,6 +179,7 @@ void Connection::enter(State state) {
 Connection::Step Connection::handshake() {
     const int rc = SSL_accept(ssl_.get());
     if (rc == 1) {
+        read_certificates(*ssl_, peer_);
         enter(State::ReadHead);
         return Step::Next;
     }

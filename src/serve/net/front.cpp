@@ -145,7 +145,7 @@ Result<std::unique_ptr<Front>> Front::listen(loop::Loop& loop,
                                              const FrontOptions& options,
                                              OnRequest on_request,
                                              OnRefusal on_refusal) {
-    SCEP_TRY(tls, make_tls_context(identity));
+    SCEP_TRY(tls, make_tls_context(identity, options.client_certificates));
     auto state = std::make_unique<State>(loop, std::move(tls), options);
     state->request_action = std::move(on_request);
     state->refusal_action = std::move(on_refusal);

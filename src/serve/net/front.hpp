@@ -26,9 +26,17 @@ struct TlsIdentity {
     std::shared_ptr<crypto::PrivateKey> key{};
 };
 
+// Whether clients are asked for a certificate. One that they show never fails the handshake: the
+// verdict belongs to each request (SECURITY rule S17). No CA names are sent (S19).
+enum class ClientCertificates : std::uint8_t { NotAsked, Asked };
+
 struct Peer {
     std::string address{};  // "192.0.2.7", without port
     std::uint16_t port = 0;
+    // What the client showed in the handshake, leaf first; it has proved to hold the leaf's key, and
+    // nothing else is known of them. Empty: none.
+    std::vector<x509::Certificate> certificates{};
+    bool unreadable_certificate = false;  // it showed one that our reader refuses
 };
 
 using ConnectionId = std::uint64_t;  // never used twice
@@ -41,6 +49,7 @@ using OnHead = std::function<std::optional<http::Reply>(const Peer&, const http:
 struct FrontOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
+    ClientCertificates client_certificates = ClientCertificates::NotAsked;
     std::size_t max_body = 1U << 20U;  // octets
     OnHead on_head{};                  // may be empty
     // A full house closes the connection that has waited longest for a request; when all are busy

@@ -60,9 +60,48 @@ Status use_identity(SSL_CTX& context, const TlsIdentity& identity) {
     return {};
 }
 
+// The verdict is given per request, against the bundle of the profile that is asked for.
+int accept_any(X509_STORE_CTX* /*context*/, void* /*argument*/) {
+    return 1;
+}
+
+void ask_for_certificate(SSL_CTX& context) {
+    SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(&context, accept_any, nullptr);
+    SSL_CTX_set_max_cert_list(&context, limits::kMaxClientChain);
+}
+
+Result<x509::Certificate> from_x509(X509* certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(certificate, &der);
+    if (size <= 0)
+        return fail(Errc::Crypto, "OpenSSL cannot write the certificate");
+    const crypto::OpensslBytes owner(der);
+    return x509::Certificate::parse(Bytes(der, static_cast<std::size_t>(size)));
+}
+
 }  // namespace
 
-Result<SslCtxPtr> make_tls_context(const TlsIdentity& identity) {
+void read_certificates(const SSL& ssl, Peer& peer) {
+    X509* leaf = SSL_get0_peer_certificate(&ssl);
+    if (leaf == nullptr)
+        return;
+    Result<x509::Certificate> certificate = from_x509(leaf);
+    peer.unreadable_certificate = !certificate;
+    if (!certificate)
+        return;
+    peer.certificates.push_back(*std::move(certificate));
+    // A server's chain is without the leaf. What our reader refuses proves nothing, so it is left
+    // out.
+    STACK_OF(X509)* above = SSL_get_peer_cert_chain(&ssl);
+    const int count = std::min(above == nullptr ? 0 : sk_X509_num(above),
+                               static_cast<int>(limits::kMaxCertificates));
+    for (int i = 0; i < count; ++i)
+        if (auto parsed = from_x509(sk_X509_value(above, i)))
+            peer.certificates.push_back(*std::move(parsed));
+}
+
+Result<SslCtxPtr> make_tls_context(const TlsIdentity& identity, ClientCertificates clients) {
     ERR_clear_error();
     SslCtxPtr context(SSL_CTX_new(TLS_server_method()));
     if (!context)
@@ -83,6 +122,8 @@ Result<SslCtxPtr> make_tls_context(const TlsIdentity& identity) {
         SSL_CTX_set1_groups_list(context.get(), "X25519:P-256") != 1)
         return fail(config_error("cannot set up TLS 1.3"));
     SCEP_CHECK(use_identity(*context, identity));
+    if (clients == ClientCertificates::Asked)
+        ask_for_certificate(*context);
     return context;
 }
 

@@ -331,24 +331,64 @@ TEST_SUITE("serve/endpoint") {
         check_failure(profile, outcome, FailInfo::BadRequest);
     }
 
-    TEST_CASE("paths name profiles, tails are ignored") {
-        const std::vector<std::pair<std::string, std::optional<std::string>>> rows{
-            {"/scep", ""},
-            {"/scep/", ""},
-            {"/scep/pkiclient.exe", ""},
-            {"/scep/corp", "corp"},
-            {"/scep/corp/", "corp"},
-            {"/scep/corp/pkiclient.exe", "corp"},
-            {"/scep/a-1/x/y", "a-1"},
-            {"/scep/Corp", ""},
-            {"/cgi-bin/pkiclient.exe", ""},
+    TEST_CASE("paths name profiles, tails are ignored, alike under both roots") {
+        using endpoint::Route;
+        const std::vector<std::pair<std::string, std::optional<Route>>> rows{
+            {"/scep", Route{}},
+            {"/scep/", Route{}},
+            {"/scep/pkiclient.exe", Route{}},
+            {"/scep/corp", Route{"corp"}},
+            {"/scep/corp/", Route{"corp"}},
+            {"/scep/corp/pkiclient.exe", Route{"corp"}},
+            {"/scep/a-1/x/y", Route{"a-1"}},
+            {"/scep/Corp", Route{}},
+            {"/scep-mtls", Route{"", true}},
+            {"/scep-mtls/", Route{"", true}},
+            {"/scep-mtls/corp", Route{"corp", true}},
+            {"/scep-mtls/corp/pkiclient.exe", Route{"corp", true}},
+            {"/scep-mtls/pkiclient.exe", Route{"", true}},
+            {"/cgi-bin/pkiclient.exe", Route{}},
             {"/", std::nullopt},
             {"/scepx", std::nullopt},
-            {"/scep-mtls/corp", std::nullopt},
+            {"/scep-", std::nullopt},
+            {"/scep-mtlsx", std::nullopt},
+            {"/Scep-mtls", std::nullopt},
             {"", std::nullopt}};
         for (const auto& row : rows) {
             CAPTURE(row.first);
-            CHECK(endpoint::path_id_of(row.first) == row.second);
+            CHECK((endpoint::route_of(row.first) == row.second));
+        }
+    }
+
+    TEST_CASE("S20 mtls_bind ties a request to the bootstrap certificate, and to nothing on /scep") {
+        TestProfile profile = make_profile();
+        const Buffer message = make_message({}, profile.ra.certificate);
+        const auto bootstrap = [](const std::string& subject, const std::string& san) {
+            return make_identity({.subject = subject,
+                                  .subject_alt_names = {must(x509::general_name_from_text(san))}},
+                                 ec_key(),
+                                 nullptr)
+                .certificate;
+        };
+        const auto outcome = [&](config::MtlsBind bind, std::optional<x509::Certificate> with) {
+            profile.snapshot.settings.mtls.bind = bind;
+            SeededRandom random(1);
+            return endpoint::answer(crypto::Library::standard(),
+                                    profile.snapshot,
+                                    {.method = "POST", .query = "operation=PKIOperation", .body = message},
+                                    {.reference = "0badc0de", .now = kNow, .bootstrap = std::move(with)},
+                                    random);
+        };
+        const auto stranger = bootstrap("CN=other", "dns:other.example");
+        const endpoint::Outcome passed = outcome(config::MtlsBind::None, stranger);
+        CHECK(passed.decision == "success");
+        CHECK(passed.effects.events.front().mtls_subject == "CN=other");
+        for (const auto bind :
+             {config::MtlsBind::Cn, config::MtlsBind::San, config::MtlsBind::Serial}) {
+            CHECK(outcome(bind, std::nullopt).decision == "success");
+            const endpoint::Outcome refused = outcome(bind, stranger);
+            check_failure(profile, refused, FailInfo::BadRequest);
+            CHECK(refused.effects.events.front().mtls_subject == "CN=other");
         }
     }
 

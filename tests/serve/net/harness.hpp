@@ -71,6 +71,8 @@ struct TlsClientOptions {
     const char* groups = nullptr;
     std::string_view protocols{};  // ALPN, as on the wire
     int receive_buffer = 0;
+    std::vector<x509::Certificate> certificates{};  // to show, leaf first
+    Key key{};
 };
 
 class TlsClient {
@@ -86,6 +88,7 @@ class TlsClient {
                          SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         if (options.groups != nullptr)
             REQUIRE(SSL_CTX_set1_groups_list(context_.get(), options.groups) == 1);
+        show(options);
         ssl_.reset(SSL_new(context_.get()));
         const auto protocols = as_bytes(options.protocols);
         if (!protocols.empty())
@@ -163,6 +166,20 @@ class TlsClient {
         closed = why == SSL_ERROR_ZERO_RETURN;
         failed = !closed && why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
         return false;
+    }
+
+    void show(const Options& options) {
+        for (std::size_t i = 0; i < options.certificates.size(); ++i) {
+            const Bytes der = options.certificates[i].der();
+            const unsigned char* at = der.data();
+            const crypto::X509Ptr certificate(
+                d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+            const auto done = i == 0 ? SSL_CTX_use_certificate(context_.get(), certificate.get())
+                                     : SSL_CTX_add1_chain_cert(context_.get(), certificate.get());
+            REQUIRE(done == 1);
+        }
+        if (options.key)
+            REQUIRE(SSL_CTX_use_PrivateKey(context_.get(), &options.key->evp()) == 1);
     }
 
     static void on_message(int is_sent,

@@ -63,6 +63,43 @@ TEST_CASE("no client certificate is asked for") {
     CHECK_FALSE(client.received.contains(SSL3_MT_CERTIFICATE_REQUEST));
 }
 
+TEST_CASE("S17 S19 a certificate is asked for without naming CAs, and any or none may be shown") {
+    const Identity ca = make_ca(ec_key());
+    const Identity leaf = make_identity({.subject = "CN=device"}, ec_key(), &ca);
+    const Identity expired =
+        make_identity({.subject = "CN=old", .not_after = kNow - std::chrono::hours(24 * 3000)},
+                      ec_key(),
+                      nullptr);
+    House house({.client_certificates = net::ClientCertificates::Asked});
+    TlsClient none(house.front->port());
+    TlsClient chain(house.front->port(),
+                    {.certificates = {leaf.certificate, ca.certificate}, .key = leaf.key});
+    TlsClient old(house.front->port(), {.certificates = {expired.certificate}, .key = expired.key});
+    for (TlsClient* client : {&none, &chain, &old}) {
+        client->send(kGet);
+        REQUIRE(house.replies(*client, 1));
+        CHECK(client->received.contains(SSL3_MT_CERTIFICATE_REQUEST));
+        CHECK(sk_X509_NAME_num(SSL_get0_peer_CA_list(&client->ssl())) <= 0);
+    }
+    REQUIRE(house.peers.size() == 3);
+    CHECK(house.peers[0].certificates.empty());
+    CHECK(house.peers[1].certificates == std::vector{leaf.certificate, ca.certificate});
+    CHECK(house.peers[2].certificates == std::vector{expired.certificate});
+}
+
+TEST_CASE("a chain beyond its limit ends the handshake of its sender alone") {
+    const Identity leaf = make_identity({.subject = "CN=device"}, ec_key(), nullptr);
+    House house({.client_certificates = net::ClientCertificates::Asked});
+    TlsClient huge(house.front->port(),
+                   {.certificates = std::vector<x509::Certificate>(100, leaf.certificate),
+                    .key = leaf.key});
+    huge.send(kGet);
+    REQUIRE(house.closes(huge));
+    TlsClient other(house.front->port());
+    other.send(kGet);
+    CHECK(house.replies(other, 1));
+}
+
 TEST_CASE("of the protocols a client names http/1.1 is taken, and no other") {
     struct Row {
         std::string_view offered, selected;
