@@ -38,9 +38,9 @@ Result<Admission> Admission::make(const check::Deployment& deployment,
     SCEP_TRY(proxy, auth::TrustedProxy::make(server.trusted_proxy, deployment.proxy_cas));
     out.proxy_ = std::move(proxy);
     if (server.rate_limit.enabled)
-        out.rate_.emplace(server.rate_limit.burst,
-                          std::chrono::nanoseconds(std::chrono::seconds(1)) /
-                              server.rate_limit.rps);
+        out.rate_.emplace(
+            server.rate_limit.burst,
+            std::chrono::nanoseconds(std::chrono::seconds(1)) / server.rate_limit.rps);
     return out;
 }
 
@@ -114,8 +114,8 @@ Admitted Admission::admit_head(const net::Peer& peer,
         out.refusal = refuse(400, "bad request", client.defect);
     else if (!within_rate(client.address, instant, false))
         out.refusal = too_many();
-    else if (out.refusal = find_profile(head, mtls, out); !out.refusal && mtls &&
-             client.certificates.empty())
+    else if (out.refusal = find_profile(head, mtls, out);
+             !out.refusal && mtls && client.certificates.empty())
         out.refusal = pass_gate(*out.profile, client, now, out);
     if (out.refusal)
         within_rate(client.address, instant, true);

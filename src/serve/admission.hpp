@@ -16,17 +16,18 @@
 namespace scep::serve {
 
 struct Admitted {
-    const ServedProfile* profile = nullptr;          // null when it is refused before that is known
-    std::string client_address{};                    // behind a trusted proxy, its client's
-    std::optional<x509::Certificate> bootstrap{};    // what opened the mTLS route
-    std::size_t ignored_headers = 0;                 // about the client, from who has no say in that
+    const ServedProfile* profile = nullptr;        // null when it is refused before that is known
+    std::string client_address{};                  // behind a trusted proxy, its client's
+    std::optional<x509::Certificate> bootstrap{};  // what opened the mTLS route
+    std::size_t ignored_headers = 0;               // about the client, from who has no say in that
     std::optional<endpoint::Outcome> refusal{};
 };
 
 class Admission {
   public:
     // Told of every gate whose files were loaded anew, or could not be.
-    using OnRefreshed = std::function<void(const std::string& path_id, const auth::MtlsGate::Refreshed&)>;
+    using OnRefreshed =
+        std::function<void(const std::string& path_id, const auth::MtlsGate::Refreshed&)>;
 
     // Loads every gate. `profiles` is borrowed. Config, Io, Crypto.
     static Result<Admission> make(const check::Deployment& deployment,

@@ -47,9 +47,8 @@ bool has_room(const std::filesystem::path& database) {
 bool asks_for_certificates(const config::Config& config) {
     const config::TrustedProxy& proxy = config.server.trusted_proxy;
     return (proxy.enabled && !proxy.client_ca_path.empty()) ||
-           std::ranges::any_of(config.profiles, [](const config::Profile& profile) {
-               return profile.mtls.enabled;
-           });
+           std::ranges::any_of(config.profiles,
+                               [](const config::Profile& profile) { return profile.mtls.enabled; });
 }
 
 class Server {
@@ -240,7 +239,8 @@ void Server::summarise_later() {
 void Server::summarise() {
     summary_.reset();
     if (const std::uint64_t count = std::exchange(unlogged_, 0); count != 0)
-        log_.write(Level::Warn, "refusals not logged one by one", {{"count", std::to_string(count)}});
+        log_.write(
+            Level::Warn, "refusals not logged one by one", {{"count", std::to_string(count)}});
     for (const auto& [path_id, count] : std::exchange(unrecorded_, {})) {
         Turn::Waiting waiting = begin(0, {});
         waiting.outcome = {.action = "-", .decision = "success"};

@@ -83,6 +83,7 @@ Deployment make_deployment() {
           "[server]\nlisten = \"127.0.0.1:0\"\ntls_cert_path = \"tls.crt\"\ntls_key_path = "
           "\"tls.key\"\n"
           "state_path = \"state.db\"\naudit_key_path = \"audit.key\"\n"
+          "[server.rate_limit]\nenabled = false\n"
           "[issuer.iss-local]\nca_cert_path = \"ca.crt\"\nca_key_path = \"ca.key\"\n"
           "[scep.bench]\npath_id = \"\"\nissuer_id = \"iss-local\"\nchallenge_password_file = "
           "\"challenge\"\n"

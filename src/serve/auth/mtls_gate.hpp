@@ -28,7 +28,7 @@ class MtlsGate {
     explicit MtlsGate(config::Mtls settings) : settings_(std::move(settings)) {}
 
     struct Refreshed {
-        bool changed = false;           // the files were loaded anew
+        bool changed = false;            // the files were loaded anew
         std::optional<Error> failure{};  // they could not be: what was loaded before stays
     };
 

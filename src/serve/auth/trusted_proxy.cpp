@@ -54,13 +54,12 @@ std::optional<std::string_view> only(const http::Request& request, std::string_v
 }
 
 std::size_t count_ignored(const http::Request& request, std::string_view configured) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(request.headers, [&](const auto& header) {
-            return same_name(header.first, configured) ||
-                   std::ranges::any_of(kAboutClients, [&](std::string_view name) {
-                       return same_name(header.first, name);
-                   });
-        }));
+    return static_cast<std::size_t>(std::ranges::count_if(request.headers, [&](const auto& header) {
+        return same_name(header.first, configured) ||
+               std::ranges::any_of(kAboutClients, [&](std::string_view name) {
+                   return same_name(header.first, name);
+               });
+    }));
 }
 
 Result<std::vector<x509::Certificate>> one_der(const std::optional<Buffer>& der) {
@@ -116,9 +115,8 @@ Result<TrustedProxy> TrustedProxy::make(const config::TrustedProxy& settings,
 }
 
 bool TrustedProxy::trusts(const IpAddress& address) const noexcept {
-    return std::ranges::any_of(settings_.cidrs, [&](const IpNetwork& network) {
-        return network.contains(address);
-    });
+    return std::ranges::any_of(settings_.cidrs,
+                               [&](const IpNetwork& network) { return network.contains(address); });
 }
 
 bool TrustedProxy::is_proxy(const std::string& address,

@@ -18,8 +18,8 @@ struct Client {
     std::string address{};
     std::vector<x509::Certificate> certificates{};  // leaf first; the device's, never a proxy's
     bool proxied = false;
-    std::string defect{};      // a header of the proxy that cannot be right: 400
-    std::size_t ignored = 0;   // headers about clients, from who has no say in that
+    std::string defect{};     // a header of the proxy that cannot be right: 400
+    std::size_t ignored = 0;  // headers about clients, from who has no say in that
 };
 
 class TrustedProxy {

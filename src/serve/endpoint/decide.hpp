@@ -30,9 +30,8 @@ struct Decision {
     const Refusal* refusal() const noexcept { return std::get_if<Refusal>(&verdict); }
 };
 
-// `message` must outlive the Decision, `bootstrap` (what opened the mTLS route; null: /scep) the call.
-// Error: signer and transactionID are not known, so that no
-// CertRep can be given (HTTP 400).
+// `message` must outlive the Decision, `bootstrap` (what opened the mTLS route; null: /scep) the
+// call. Error: signer and transactionID are not known, so that no CertRep can be given (HTTP 400).
 Result<Decision> decide(const crypto::Library& library,
                         const ProfileSnapshot& profile,
                         Bytes message,

@@ -56,12 +56,11 @@ std::string names_text(const std::vector<x509::GeneralName>& names) {
 // What a stranger sends fills no disk (SECURITY rule S07). The rest of the row is ours or bounded
 // by the codec.
 void bound(store::AuditEvent& event) {
-    for (std::string* value :
-         {&event.subject,
-          &event.subject_alt_names,
-          &event.signer,
-          &event.mtls_subject,
-          &event.reason})
+    for (std::string* value : {&event.subject,
+                               &event.subject_alt_names,
+                               &event.signer,
+                               &event.mtls_subject,
+                               &event.reason})
         if (value->size() > limits::kMaxAuditValue)
             *value = shorten(*value, limits::kMaxAuditValue);
 }
@@ -100,15 +99,15 @@ class Answer {
 };
 
 store::AuditEvent Answer::audit_row() const {
-    store::AuditEvent event{.time = context_.now,
-                            .profile = profile_.settings.path_id,
-                            .action = audit_action(decision_.message.type),
-                            .reference = context_.reference,
-                            .transaction_id = decision_.message.transaction_id.to_text(),
-                            .signer = decision_.message.signer.subject_text(),
-                            .client_address = context_.client_address,
-                            .mtls_subject =
-                                context_.bootstrap ? context_.bootstrap->subject_text() : ""};
+    store::AuditEvent event{
+        .time = context_.now,
+        .profile = profile_.settings.path_id,
+        .action = audit_action(decision_.message.type),
+        .reference = context_.reference,
+        .transaction_id = decision_.message.transaction_id.to_text(),
+        .signer = decision_.message.signer.subject_text(),
+        .client_address = context_.client_address,
+        .mtls_subject = context_.bootstrap ? context_.bootstrap->subject_text() : ""};
     if (decision_.request) {
         event.subject = decision_.request->subject().to_text();
         event.subject_alt_names = names_text(decision_.request->subject_alt_names());
@@ -182,8 +181,8 @@ Outcome pki_operation(const crypto::Library& library,
                       Bytes message,
                       const Context& context,
                       Random& random) {
-    const Result<Decision> decision = decide(
-        library, profile, message, context.bootstrap ? &*context.bootstrap : nullptr);
+    const Result<Decision> decision =
+        decide(library, profile, message, context.bootstrap ? &*context.bootstrap : nullptr);
     if (!decision)
         return refuse(400, "not a pkiMessage", to_text(decision.error()));
     return Answer(library, profile, *decision, context, random).give();

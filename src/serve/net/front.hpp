@@ -33,8 +33,8 @@ enum class ClientCertificates : std::uint8_t { NotAsked, Asked };
 struct Peer {
     std::string address{};  // "192.0.2.7", without port
     std::uint16_t port = 0;
-    // What the client showed in the handshake, leaf first; it has proved to hold the leaf's key, and
-    // nothing else is known of them. Empty: none.
+    // What the client showed in the handshake, leaf first; it has proved to hold the leaf's key,
+    // and nothing else is known of them. Empty: none.
     std::vector<x509::Certificate> certificates{};
     bool unreadable_certificate = false;  // it showed one that our reader refuses
 };

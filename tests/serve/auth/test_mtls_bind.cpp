@@ -25,8 +25,8 @@ bool bound(config::MtlsBind bind,
                                      .subject_alt_names = names_of(sans)};
     const SecretBytes der = must(x509::build_request(fields, *key, crypto::Digest::Sha256));
     const auto request = must(x509::CertificationRequest::parse(der));
-    const auto bootstrap =
-        make_identity({.subject = own_subject, .subject_alt_names = names_of(own_sans)}, key, nullptr);
+    const auto bootstrap = make_identity(
+        {.subject = own_subject, .subject_alt_names = names_of(own_sans)}, key, nullptr);
     return auth::check_binding(bind, request, bootstrap.certificate).has_value();
 }
 

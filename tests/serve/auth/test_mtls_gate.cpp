@@ -16,26 +16,26 @@ constexpr Seconds kSecond{1};
 struct World {
     World() { dir.write("bundle.pem", x509::to_pem(ca.certificate)); }
 
-    config::Mtls settings() const {
-        return {.enabled = true, .bundle_path = dir / "bundle.pem"};
-    }
+    config::Mtls settings() const { return {.enabled = true, .bundle_path = dir / "bundle.pem"}; }
 
     x509::Certificate make_device(const Identity& issuer) const {
-        return make_identity({.subject = "CN=device", .ekus = {oid::kClientAuth}}, ec_key(), &issuer)
+        return make_identity(
+                   {.subject = "CN=device", .ekus = {oid::kClientAuth}}, ec_key(), &issuer)
             .certificate;
     }
 
     TempDir dir{};
     Identity ca = make_ca(ec_key()), other = make_ca(ec_key(), "CN=Other CA");
     x509::Certificate device = make_device(ca), stranger = make_device(other);
-    x509::Certificate expired = make_identity({.subject = "CN=device",
-                                               .not_after = kNow - std::chrono::hours(1)},
-                                              ec_key(),
-                                              &ca)
-                                    .certificate;
+    x509::Certificate expired =
+        make_identity(
+            {.subject = "CN=device", .not_after = kNow - std::chrono::hours(1)}, ec_key(), &ca)
+            .certificate;
 };
 
-int status(const MtlsGate& gate, const std::vector<x509::Certificate>& shown, TimePoint now = kNow) {
+int status(const MtlsGate& gate,
+           const std::vector<x509::Certificate>& shown,
+           TimePoint now = kNow) {
     return gate.check(shown, now).status;
 }
 
@@ -60,8 +60,7 @@ TEST_SUITE("serve/auth/mtls_gate") {
         MtlsGate gate(w.settings());
         gate.refresh(kNow);
         const auto untrusted = gate.check(std::vector{w.stranger}, kNow);
-        const auto expired =
-            gate.check(std::vector{w.expired}, kNow);
+        const auto expired = gate.check(std::vector{w.expired}, kNow);
         CHECK(untrusted.text == expired.text);
         CHECK(untrusted.reason.starts_with("CN=device: "));
         CHECK(expired.reason == "CN=device: certificate has expired");

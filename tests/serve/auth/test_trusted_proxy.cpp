@@ -115,8 +115,7 @@ TEST_SUITE("serve/auth/trusted_proxy") {
             {ForwardedFormat::Rfc9440, "::"}};
         for (const auto& [format, value] : rows) {
             CAPTURE(value);
-            const Client client =
-                ask(settings(format), "10.0.0.7", {{"X-SSL-Client-Cert", value}});
+            const Client client = ask(settings(format), "10.0.0.7", {{"X-SSL-Client-Cert", value}});
             CHECK(client.defect.starts_with("X-SSL-Client-Cert: "));
             CHECK(client.certificates.empty());
         }
@@ -148,10 +147,9 @@ TEST_SUITE("serve/auth/trusted_proxy") {
 
     TEST_CASE("S21 with client_ca_path the proxy has to show who it is") {
         const Identity ca = make_ca(ec_key(), "CN=proxy CA");
-        const auto proxy = make_identity({.subject = "CN=proxy", .ekus = {oid::kClientAuth}},
-                                         ec_key(),
-                                         &ca)
-                               .certificate;
+        const auto proxy =
+            make_identity({.subject = "CN=proxy", .ekus = {oid::kClientAuth}}, ec_key(), &ca)
+                .certificate;
         auto with_ca = settings();
         with_ca.client_ca_path = "proxy-ca.pem";
         const std::vector<x509::BundleEntry> cas{{ca.certificate, 1}};

@@ -360,7 +360,8 @@ TEST_SUITE("serve/endpoint") {
         }
     }
 
-    TEST_CASE("S20 mtls_bind ties a request to the bootstrap certificate, and to nothing on /scep") {
+    TEST_CASE(
+        "S20 mtls_bind ties a request to the bootstrap certificate, and to nothing on /scep") {
         TestProfile profile = make_profile();
         const Buffer message = make_message({}, profile.ra.certificate);
         const auto bootstrap = [](const std::string& subject, const std::string& san) {
@@ -373,11 +374,12 @@ TEST_SUITE("serve/endpoint") {
         const auto outcome = [&](config::MtlsBind bind, std::optional<x509::Certificate> with) {
             profile.snapshot.settings.mtls.bind = bind;
             SeededRandom random(1);
-            return endpoint::answer(crypto::Library::standard(),
-                                    profile.snapshot,
-                                    {.method = "POST", .query = "operation=PKIOperation", .body = message},
-                                    {.reference = "0badc0de", .now = kNow, .bootstrap = std::move(with)},
-                                    random);
+            return endpoint::answer(
+                crypto::Library::standard(),
+                profile.snapshot,
+                {.method = "POST", .query = "operation=PKIOperation", .body = message},
+                {.reference = "0badc0de", .now = kNow, .bootstrap = std::move(with)},
+                random);
         };
         const auto stranger = bootstrap("CN=other", "dns:other.example");
         const endpoint::Outcome passed = outcome(config::MtlsBind::None, stranger);

@@ -90,9 +90,9 @@ TEST_CASE("S17 S19 a certificate is asked for without naming CAs, and any or non
 TEST_CASE("a chain beyond its limit ends the handshake of its sender alone") {
     const Identity leaf = make_identity({.subject = "CN=device"}, ec_key(), nullptr);
     House house({.client_certificates = net::ClientCertificates::Asked});
-    TlsClient huge(house.front->port(),
-                   {.certificates = std::vector<x509::Certificate>(100, leaf.certificate),
-                    .key = leaf.key});
+    TlsClient huge(
+        house.front->port(),
+        {.certificates = std::vector<x509::Certificate>(100, leaf.certificate), .key = leaf.key});
     huge.send(kGet);
     REQUIRE(house.closes(huge));
     TlsClient other(house.front->port());

@@ -50,8 +50,10 @@ struct World {
     Admitted ask(const std::string& path,
                  std::vector<x509::Certificate> certificates = {},
                  TimePoint now = kNow) {
-        return admission().admit(
-            {.address = "192.0.2.1", .certificates = std::move(certificates)}, request(path), now, kInstant);
+        return admission().admit({.address = "192.0.2.1", .certificates = std::move(certificates)},
+                                 request(path),
+                                 now,
+                                 kInstant);
     }
 
     int status(const std::string& path,
@@ -98,8 +100,8 @@ TEST_SUITE("serve/admission") {
         CHECK(w.status("/scep-mtls/corp", {w.stranger}) == 401);
         CHECK(w.status("/scep-mtls/corp", {w.device}, kNow + std::chrono::hours(9000)) == 401);
         CHECK(w.ask("/scep-mtls/corp", {w.device}).bootstrap == w.device);
-        CHECK(w.ask("/scep-mtls/corp", {w.other}).refusal->detail.ends_with(
-            "; it is trusted by the bundle of /scep-mtls/only"));
+        CHECK(w.ask("/scep-mtls/corp", {w.other})
+                  .refusal->detail.ends_with("; it is trusted by the bundle of /scep-mtls/only"));
         CHECK(w.ask("/scep-mtls/corp", {w.stranger}).refusal->detail.find("trusted by") ==
               std::string::npos);
     }
@@ -164,9 +166,10 @@ TEST_SUITE("serve/admission") {
         const Admitted refused = w.ask("/scep/plain");
         REQUIRE(refused.refusal);
         CHECK(refused.refusal->reply.status == 429);
-        CHECK(w.admission()
-                  .admit_head({.address = "192.0.2.1"}, World::request("/scep/plain"), kNow, kInstant)
-                  .refusal->reply.status == 429);
+        CHECK(
+            w.admission()
+                .admit_head({.address = "192.0.2.1"}, World::request("/scep/plain"), kNow, kInstant)
+                .refusal->reply.status == 429);
         const auto at = [&w](const std::string& address, loop::Instant instant) {
             return !w.admission()
                         .admit({.address = address}, World::request("/scep/plain"), kNow, instant)
@@ -178,11 +181,10 @@ TEST_SUITE("serve/admission") {
 
     TEST_CASE("S21 behind a trusted proxy its client is asked, by certificate, address and rate") {
         World w;
-        w.deployment.config.server.trusted_proxy = {
-            .enabled = true,
-            .cidrs = {*parse_network("10.0.0.1")},
-            .header = "Client-Cert",
-            .format = config::ForwardedFormat::DerBase64};
+        w.deployment.config.server.trusted_proxy = {.enabled = true,
+                                                    .cidrs = {*parse_network("10.0.0.1")},
+                                                    .header = "Client-Cert",
+                                                    .format = config::ForwardedFormat::DerBase64};
         w.deployment.config.server.rate_limit = {.rps = 1, .burst = 1};
         const auto ask = [&w](const std::string& peer,
                               const std::string& client,
