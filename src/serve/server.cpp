@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +10,8 @@
 #include "core/base/encoding.hpp"
 #include "core/base/limits.hpp"
 #include "serve/admission.hpp"
-#include "serve/refusal_quota.hpp"
+#include "serve/disk_room.hpp"
+#include "serve/refusals.hpp"
 #include "serve/turn.hpp"
 
 namespace scep::serve {
@@ -36,13 +35,6 @@ Result<std::unique_ptr<store::Store>> open_store(const check::Deployment& deploy
     return store::Store::open(settings.state_path, deployment.audit_key);
 }
 
-// Whether something still fits beside the database: SQLite needs room to commit and to checkpoint.
-bool has_room(const std::filesystem::path& database) {
-    std::error_code unknown;
-    const auto space = std::filesystem::space(database.parent_path(), unknown);
-    return unknown || space.available >= limits::kMinFreeDisk;
-}
-
 // With none of these the handshake is as if there were no such thing.
 bool asks_for_certificates(const config::Config& config) {
     const config::TrustedProxy& proxy = config.server.trusted_proxy;
@@ -53,13 +45,20 @@ bool asks_for_certificates(const config::Config& config) {
 
 class Server {
   public:
-    Server(ServedProfiles& profiles, loop::Loop& loop, const Clock& clock, Random& random, Log& log)
+    Server(const check::Deployment& deployment,
+           ServedProfiles& profiles,
+           loop::Loop& loop,
+           const Clock& clock,
+           Random& random,
+           Log& log)
         : profiles_(profiles),
           loop_(loop),
           clock_(clock),
           random_(random),
           log_(log),
-          turn_([this](Turn::Waiting&& waiting) { release(waiting); }) {}
+          turn_([this](Turn::Waiting&& waiting) { release(waiting); }),
+          room_(deployment.config.server.state_path.parent_path()),
+          refusals_(loop, [this] { summarise(); }) {}
 
     // Opens the port, then the state: a start that fails leaves no key and no database behind.
     Status start(const check::Deployment& deployment);
@@ -75,16 +74,13 @@ class Server {
     std::optional<http::Reply> on_head(const net::Peer& peer, const http::Request& head);
     void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
     Turn::Waiting begin(net::ConnectionId connection, const Admitted& admitted);
-    void refuse_without_room(Turn::Waiting& waiting);
-    void spare_row(Turn::Waiting& waiting);
+    void keep_room(Turn::Waiting& waiting);
     void summarise();
-    void summarise_later();
     void on_refreshed(const std::string& path_id, const auth::MtlsGate::Refreshed& refreshed);
     void on_refusal(const net::Peer& peer, int status, std::string_view reason);
     void end_turn();
     void release(Turn::Waiting& waiting);
     void log_decision(const Turn::Waiting& waiting);
-    bool may_log(const std::string& address);
     void drain(std::string_view why);
     void stop_when_drained();
     std::string new_reference();
@@ -98,14 +94,9 @@ class Server {
     std::unique_ptr<store::Store> store_{};
     Turn turn_;
     std::optional<Admission> admission_{};
-    std::filesystem::path state_path_{};
-    std::optional<TimePoint> room_looked_{};
-    bool room_ = true;
-    // Refusals that were not written down one by one, S24.
-    RefusalQuota log_quota_{}, row_quota_{};
-    std::uint64_t unlogged_ = 0;
-    std::map<std::string, std::uint64_t> unrecorded_{};  // by path_id
-    std::unique_ptr<loop::Timer> summary_{};
+    DiskRoom room_;
+    bool had_room_ = true;
+    Refusals refusals_;
     std::unique_ptr<loop::Timer> retry_{};
     std::unique_ptr<loop::Timer> drain_deadline_{};
     Status failure_{};
@@ -163,7 +154,6 @@ Status Server::listen(const check::Deployment& deployment) {
 }
 
 Status Server::start(const check::Deployment& deployment) {
-    state_path_ = deployment.config.server.state_path;
     SCEP_CHECK(make_admission(deployment));
     SCEP_CHECK(listen(deployment));
     for (const StopSignal& stop : kStopSignals)
@@ -204,54 +194,38 @@ std::optional<http::Reply> Server::on_head(const net::Peer& peer, const http::Re
     return admitted.refusal->reply;
 }
 
-// SECURITY rule S24: before the disk is full, so that what was promised can still be kept.
-void Server::refuse_without_room(Turn::Waiting& waiting) {
-    const TimePoint now = waiting.context.now;
-    if (std::exchange(room_looked_, now) != now) {
-        const bool room = has_room(state_path_);
-        if (std::exchange(room_, room) != room)
-            log_.write(room ? Level::Info : Level::Error,
-                       room ? "room again" : "no room",
-                       {{"path", state_path_.native()}});
-    }
-    if (!room_)
+// 503 before the disk is full.
+void Server::keep_room(Turn::Waiting& waiting) {
+    const bool room = room_.has(waiting.context.now);
+    if (std::exchange(had_room_, room) != room)
+        log_.write(room ? Level::Info : Level::Error,
+                   room ? "the disk has room again" : "the disk is nearly full",
+                   {});
+    if (!room)
         make_unavailable(waiting.outcome, "the disk of the state database is nearly full");
 }
 
-// A refusal past the quota of its sender is counted, not written.
-void Server::spare_row(Turn::Waiting& waiting) {
-    const store::Effects& effects = waiting.outcome.effects;
-    const bool refusal = effects.issuances.empty() && effects.events.size() == 1 &&
-                         effects.events.front().outcome == "failure";
-    if (!refusal || row_quota_.take(waiting.context.client_address, loop_.now()))
-        return;
-    ++unrecorded_[effects.events.front().profile];
-    waiting.outcome.effects = {};
-    summarise_later();
-}
-
-void Server::summarise_later() {
-    if (!summary_)
-        summary_ = loop_.at(loop_.now() + limits::kRefusalSummary, [this] { summarise(); });
-}
-
-// One row for each profile, and one log line, about what was only counted.
+// A log line and a row for each profile about the refusals that were only counted.
 void Server::summarise() {
-    summary_.reset();
-    if (const std::uint64_t count = std::exchange(unlogged_, 0); count != 0)
-        log_.write(
-            Level::Warn, "refusals not logged one by one", {{"count", std::to_string(count)}});
-    for (const auto& [path_id, count] : std::exchange(unrecorded_, {})) {
+    const Refusals::Counted counted = refusals_.take();
+    if (counted.unlogged != 0)
+        log_.write(Level::Warn,
+                   "refusals not logged one by one",
+                   {{"count", std::to_string(counted.unlogged)}});
+    if (!failure_)
+        return;
+    for (const auto& [path_id, count] : counted.unrecorded) {
         Turn::Waiting waiting = begin(0, {});
-        waiting.outcome = {.action = "-", .decision = "success"};
-        waiting.outcome.effects.events.push_back(
-            {.time = clock_.now(),
-             .profile = path_id,
-             .action = "scep_refusals",
-             .outcome = "failure",
-             .reason = fmt::format("{} more refusals, not recorded one by one", count),
-             .reference = waiting.context.reference});
-        waiting.outcome.detail = waiting.outcome.effects.events.front().reason;
+        waiting.outcome = {
+            .action = "-",
+            .decision = "success",
+            .detail = fmt::format("{} more refusals, not recorded one by one", count)};
+        waiting.outcome.effects.events.push_back({.time = waiting.context.now,
+                                                  .profile = path_id,
+                                                  .action = "scep_refusals",
+                                                  .outcome = "failure",
+                                                  .reason = waiting.outcome.detail,
+                                                  .reference = waiting.context.reference});
         turn_.add(std::move(waiting));
     }
 }
@@ -270,8 +244,8 @@ void Server::on_request(net::ConnectionId connection,
     if (!failure_)
         make_unavailable(waiting.outcome, "the state database failed");
     if (!waiting.outcome.effects.empty())
-        refuse_without_room(waiting);
-    spare_row(waiting);
+        keep_room(waiting);
+    refusals_.spare_row(waiting.outcome, waiting.context.client_address);
     if (waiting.outcome.effects.empty())
         release(waiting);
     else
@@ -286,7 +260,7 @@ void Server::release(Turn::Waiting& waiting) {
 void Server::log_decision(const Turn::Waiting& waiting) {
     const endpoint::Outcome& outcome = waiting.outcome;
     const bool good = outcome.decision == "success";
-    if (!good && !may_log(waiting.context.client_address))
+    if (!good && !refusals_.may_log(waiting.context.client_address))
         return;
     log_.write(good ? Level::Info : Level::Warn,
                "request",
@@ -305,17 +279,8 @@ void Server::log_decision(const Turn::Waiting& waiting) {
                  waiting.ignored_headers == 0 ? "" : std::to_string(waiting.ignored_headers)}});
 }
 
-// Of refusals; those past the quota of their sender are counted.
-bool Server::may_log(const std::string& address) {
-    if (log_quota_.take(address, loop_.now()))
-        return true;
-    ++unlogged_;
-    summarise_later();
-    return false;
-}
-
 void Server::on_refusal(const net::Peer& peer, int status, std::string_view reason) {
-    if (status != 0 && !may_log(peer.address))
+    if (status != 0 && !refusals_.may_log(peer.address))
         return;
     log_.write(
         status == 0 ? Level::Debug : Level::Warn,
@@ -377,7 +342,7 @@ Status run(const check::Deployment& deployment,
            const std::function<void(const Listening&)>& on_listening) {
     SCEP_TRY(profiles, make_profiles(deployment));
     SCEP_TRY(loop, loop::Loop::create());
-    Server server(profiles, *loop, clock, random, log);
+    Server server(deployment, profiles, *loop, clock, random, log);
     SCEP_CHECK(server.start(deployment));
     on_listening({deployment.config.server.listen.host, server.port()});
     SCEP_CHECK(loop->run());

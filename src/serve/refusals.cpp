@@ -1,0 +1,41 @@
+#include "serve/refusals.hpp"
+
+#include <utility>
+
+namespace scep::serve {
+
+bool Refusals::Quota::take(const std::string& address, loop::Instant now) {
+    const IpAddress client = parse_ip(address).value_or(IpAddress{});
+    return each_.take(client, now) && all_.take(IpAddress{}, now);
+}
+
+bool Refusals::may_log(const std::string& address) {
+    if (lines_.take(address, loop_.now()))
+        return true;
+    ++counted_.unlogged;
+    arm();
+    return false;
+}
+
+void Refusals::spare_row(endpoint::Outcome& outcome, const std::string& address) {
+    const store::Effects& effects = outcome.effects;
+    const bool refusal = effects.issuances.empty() && effects.events.size() == 1 &&
+                         effects.events.front().outcome == "failure";
+    if (!refusal || rows_.take(address, loop_.now()))
+        return;
+    ++counted_.unrecorded[effects.events.front().profile];
+    outcome.effects = {};
+    arm();
+}
+
+Refusals::Counted Refusals::take() {
+    due_.reset();
+    return std::exchange(counted_, {});
+}
+
+void Refusals::arm() {
+    if (!due_)
+        due_ = loop_.at(loop_.now() + limits::kRefusalSummary, on_due_);
+}
+
+}  // namespace scep::serve
