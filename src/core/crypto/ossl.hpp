@@ -38,6 +38,7 @@ using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
 using BioPtr = Handle<BIO, BIO_free_all>;
 using Pkcs8Ptr = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using X509Ptr = Handle<X509, X509_free>;
+using X509ObjectPtr = Handle<X509_OBJECT, X509_OBJECT_free>;
 using X509StorePtr = Handle<X509_STORE, X509_STORE_free>;
 using X509StoreCtxPtr = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
 using X509CrlPtr = Handle<X509_CRL, X509_CRL_free>;

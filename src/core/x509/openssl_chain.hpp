@@ -18,6 +18,7 @@ Result<crypto::X509StackPtr> to_stack(std::span<const Certificate> certificates)
 Result<crypto::X509StorePtr> to_store(std::span<const Certificate> anchors);
 
 std::string name_text(const X509_NAME* name);  // RFC 4514
+std::string name_key(const X509_NAME* name);   // Name::match_key(); empty when it is malformed
 // Empty for null.
 std::string subject_text(X509* certificate);
 

@@ -96,7 +96,7 @@ Result<TrustBundle> TrustBundle::make(std::span<const Certificate> anchors,
     SCEP_TRY(store, to_store(anchors));
     SCEP_CHECK(add_crls(*store, crls));
     TrustBundle out;
-    out.store_ = {store.release(), crypto::Deleter<X509_STORE_free>{}};
+    out.store_ = std::move(store);
     out.denied_ = std::move(denied);
     std::ranges::sort(out.denied_);
     out.wants_crls_ = !crls.empty();
