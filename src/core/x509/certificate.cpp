@@ -331,9 +331,7 @@ std::array<std::uint8_t, 32> Certificate::fingerprint() const {
     return crypto::sha256(der());
 }
 
-Status Certificate::verify_signature(const crypto::Library& library,
-                                     const crypto::PublicKey& issuer_key) const {
-    // RFC 5280 section 4.1.1.2: both fields say the same, else one could be swapped unsigned.
+Result<crypto::SignatureAlgorithm> Certificate::signature_algorithm() const {
     if (!equal(signature_algorithm_, tbs_signature_algorithm_))
         return fail({.code = Errc::Crypto,
                      .what = "the signed and the unsigned signature algorithm differ",
@@ -343,7 +341,12 @@ Status Certificate::verify_signature(const crypto::Library& library,
               asn1::Rules::Ber,
               base_offset_ + static_cast<std::size_t>(signature_algorithm_.data() - der().data()));
     SCEP_TRY(identifier, asn1::algorithm_identifier(in, "Certificate.signatureAlgorithm"));
-    SCEP_TRY(algorithm, crypto::signature_algorithm(identifier, std::nullopt));
+    return crypto::signature_algorithm(identifier, std::nullopt);
+}
+
+Status Certificate::verify_signature(const crypto::Library& library,
+                                     const crypto::PublicKey& issuer_key) const {
+    SCEP_TRY(algorithm, signature_algorithm());
     Status good = crypto::verify(library, issuer_key, algorithm, tbs_, signature_);
     if (!good)
         good.error().where.subject = subject_text();

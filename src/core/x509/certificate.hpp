@@ -109,6 +109,10 @@ class Certificate {
 
     bool self_issued() const noexcept { return equal(issuer_, subject_); }
 
+    // Of the issuer's signature; Protocol when it is none we know. Both fields say the same (RFC
+    // 5280 section 4.1.1.2), else Crypto: one could be swapped unsigned.
+    Result<crypto::SignatureAlgorithm> signature_algorithm() const;
+
     // The issuer's signature on this certificate. Crypto.
     Status verify_signature(const crypto::Library& library,
                             const crypto::PublicKey& issuer_key) const;

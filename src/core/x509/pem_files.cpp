@@ -58,6 +58,8 @@ Result<Crl> parse_crl(Bytes der, std::string_view source, std::size_t line) {
         return fail(at_line(source, line, "the thisUpdate of the CRL cannot be read"));
     Crl out{.der = to_buffer(der),
             .issuer = name_text(X509_CRL_get_issuer(crl.get())),
+            .issuer_key = name_key(X509_CRL_get_issuer(crl.get())),
+            .line = line,
             .this_update = *from};
     if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get())) {
         const Result<TimePoint> until = to_time(next);
@@ -78,7 +80,20 @@ Error none_of(std::string_view source,
                    fmt::format("got {}, want {}", escape_text(blocks.front().label), want));
 }
 
-enum class Keys : std::uint8_t { PassOver, Refuse };
+Error key_among_certificates(std::string_view source, std::size_t line) {
+    return at_line(source,
+                   line,
+                   "a private key lies among the certificates",
+                   "keep the key in a file of its own, readable by its owner alone");
+}
+
+bool is_private_key(const asn1::PemBlock& block) {
+    return block.label.ends_with("PRIVATE KEY");
+}
+
+bool is_one_of(Labels labels, const asn1::PemBlock& block) {
+    return std::ranges::find(labels, block.label) != labels.end();
+}
 
 // `parse` for every block whose label is one of `labels`.
 template <class T, class Parse>
@@ -94,12 +109,9 @@ Result<std::vector<T>> parse_blocks(
     }
     SCEP_TRY(blocks, asn1::parse_pem(as_text(file), source));
     for (const asn1::PemBlock& block : blocks) {
-        if (keys == Keys::Refuse && block.label.ends_with("PRIVATE KEY"))
-            return fail(at_line(source,
-                                block.line,
-                                "a private key lies among the certificates",
-                                "keep the key in a file of its own, readable by its owner alone"));
-        if (std::ranges::find(labels, block.label) == labels.end())
+        if (keys == Keys::Refuse && is_private_key(block))
+            return fail(key_among_certificates(source, block.line));
+        if (!is_one_of(labels, block))
             continue;
         SCEP_TRY(item, parse(block.content, source, block.line));
         out.push_back(std::move(item));
@@ -125,6 +137,39 @@ Result<std::vector<Certificate>> parse_certificates(Bytes file,
 
 Result<std::vector<BundleEntry>> parse_bundle(Bytes file, std::string_view source) {
     return parse_blocks<BundleEntry>(file, source, kCertificateLabels, Keys::Refuse, parse_entry);
+}
+
+BundleReading read_bundle(Bytes file, std::string_view source, Keys keys) {
+    BundleReading out;
+    const auto take = [&out](Result<BundleEntry> entry) {
+        if (entry)
+            out.entries.push_back(*std::move(entry));
+        else
+            out.errors.push_back(std::move(entry).error());
+    };
+    if (file.empty()) {
+        out.errors.push_back(at_line(
+            source, 0, fmt::format("the file is empty, want {}", kCertificateLabels.front())));
+        return out;
+    }
+    if (!asn1::looks_like_pem(as_text(file))) {
+        take(parse_entry(file, source, 0));
+        return out;
+    }
+    const Result<std::vector<asn1::PemBlock>> blocks = asn1::parse_pem(as_text(file), source);
+    if (!blocks) {
+        out.errors.push_back(blocks.error());
+        return out;
+    }
+    for (const asn1::PemBlock& block : *blocks) {
+        if (keys == Keys::Refuse && is_private_key(block))
+            out.errors.push_back(key_among_certificates(source, block.line));
+        if (is_one_of(kCertificateLabels, block))
+            take(parse_entry(block.content, source, block.line));
+    }
+    if (out.entries.empty() && out.errors.empty())
+        out.errors.push_back(none_of(source, *blocks, kCertificateLabels.front()));
+    return out;
 }
 
 Result<std::vector<Crl>> parse_crls(Bytes file, std::string_view source) {

@@ -30,10 +30,22 @@ struct BundleEntry {
 // or a private key among them.
 Result<std::vector<BundleEntry>> parse_bundle(Bytes file, std::string_view source);
 
+// The same, but what is wrong with one block does not hide the others: for those who report.
+struct BundleReading {
+    std::vector<BundleEntry> entries{};
+    std::vector<Error> errors{};  // Config, in the order of the file
+};
+
+enum class Keys : std::uint8_t { PassOver, Refuse };  // private keys among certificates
+
+BundleReading read_bundle(Bytes file, std::string_view source, Keys keys = Keys::Refuse);
+
 // A certificate revocation list (RFC 5280 section 5).
 struct Crl {
     Buffer der{};
-    std::string issuer{};  // RFC 4514
+    std::string issuer{};      // RFC 4514
+    std::string issuer_key{};  // Name::match_key(); empty when the name is malformed
+    std::size_t line = 0;      // in its file; 0: DER
     TimePoint this_update{};
     std::optional<TimePoint> next_update{};  // absent: never stale
 
@@ -44,6 +56,13 @@ struct Crl {
 
 // "X509 CRL" blocks of a PEM file, or one DER CRL. Config, as above.
 Result<std::vector<Crl>> parse_crls(Bytes file, std::string_view source);
+
+// Whether `crl` speaks for what `ca` issued: its name, cRLSign where there is a key usage, and its
+// signature. Crypto.
+Status check_crl_issued_by(const Crl& crl, const Certificate& ca);
+
+// Whether the list has the certificate's serial number; who issued either is for the caller.
+bool is_revoked_by(const Crl& crl, const Certificate& certificate);
 
 // One fingerprint a line, SHA-256 in hex with or without colons; '#' begins a comment. Config with
 // line.

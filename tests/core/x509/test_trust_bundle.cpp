@@ -1,10 +1,16 @@
+#include <algorithm>
+#include <array>
+
 #include <doctest/doctest.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/crypto/ossl.hpp"
+#include "core/x509/key_facts.hpp"
 #include "core/x509/trust_bundle.hpp"
+#include "support/crl.hpp"
 #include "support/pki.hpp"
 
 namespace {
@@ -49,55 +55,27 @@ x509::Certificate make_device(const Identity& issuer, const DeviceRecipe& recipe
         .certificate;
 }
 
-struct CrlRecipe {
-    std::vector<x509::Certificate> revoked{};
-    TimePoint from = kNow - kDay;
-    std::optional<TimePoint> until = kNow + kDay;
-};
-
-void set_time(ASN1_TIME* (*make)(ASN1_TIME*, time_t),
-              int (*set)(X509_CRL*, const ASN1_TIME*),
-              X509_CRL* crl,
-              TimePoint time) {
-    ASN1_TIME* value = make(nullptr, time.time_since_epoch().count());
-    REQUIRE(set(crl, value) == 1);
-    ASN1_TIME_free(value);
-}
-
-// By OpenSSL, which has to read it again.
-Buffer make_crl(const Identity& issuer, const CrlRecipe& recipe = {}) {
-    const auto to_openssl = [](const x509::Certificate& certificate) {
-        const unsigned char* at = certificate.der().data();
-        return crypto::X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(certificate.der().size())));
-    };
-    const crypto::X509CrlPtr crl(X509_CRL_new());
-    REQUIRE(X509_CRL_set_version(crl.get(), 1) == 1);
-    REQUIRE(X509_CRL_set_issuer_name(
-                crl.get(), X509_get_subject_name(to_openssl(issuer.certificate).get())) == 1);
-    set_time(ASN1_TIME_set, X509_CRL_set1_lastUpdate, crl.get(), recipe.from);
-    if (recipe.until)
-        set_time(ASN1_TIME_set, X509_CRL_set1_nextUpdate, crl.get(), *recipe.until);
-    for (const x509::Certificate& certificate : recipe.revoked) {
-        X509_REVOKED* entry = X509_REVOKED_new();
-        X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(to_openssl(certificate).get()));
-        ASN1_TIME* when = ASN1_TIME_set(nullptr, recipe.from.time_since_epoch().count());
-        X509_REVOKED_set_revocationDate(entry, when);
-        ASN1_TIME_free(when);
-        REQUIRE(X509_CRL_add0_revoked(crl.get(), entry) == 1);
-    }
-    REQUIRE(X509_CRL_sign(crl.get(), &issuer.key->evp(), EVP_sha256()) > 0);
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_CRL(crl.get(), &der);
-    REQUIRE(size > 0);
-    const crypto::OpensslBytes owner(der);
-    return to_buffer(Bytes(der, static_cast<std::size_t>(size)));
-}
-
 std::vector<Crl> crls_of(std::initializer_list<Buffer> ders) {
     std::vector<Crl> out;
     for (const Buffer& der : ders)
         out.push_back(must(x509::parse_crls(der, "test.crl")).front());
     return out;
+}
+
+// Self-signed by OpenSSL, which takes keys that we do not.
+x509::Certificate certificate_of(EVP_PKEY& key) {
+    const crypto::X509Ptr made(X509_new());
+    REQUIRE(X509_set_version(made.get(), X509_VERSION_3) == 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+    REQUIRE(X509_set_pubkey(made.get(), &key) == 1);
+    const bool digests = EVP_PKEY_is_a(&key, "ED25519") != 1;
+    REQUIRE(X509_sign(made.get(), &key, digests ? EVP_sha256() : nullptr) > 0);
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(made.get(), &der);
+    const crypto::OpensslBytes owner(der);
+    return must(x509::Certificate::parse(Bytes(der, static_cast<std::size_t>(size))));
 }
 
 // A root, an intermediate under it, a device under that.
@@ -285,5 +263,80 @@ TEST_SUITE("core/x509/trust_bundle") {
         const TrustBundle bundle = must(TrustBundle::make(anchors));
         CHECK(bundle.check(w.device, {}, kNow).good());
         CHECK(bundle.check(make_device(make_root("CN=other")), {}, kNow).trust == Trust::Untrusted);
+    }
+
+    TEST_CASE("a CRL speaks for the CA of its name and key that may sign it") {
+        const World w;
+        const Crl crl = crls_of({make_crl(w.above, {.revoked = {w.device}})}).front();
+        CHECK(x509::check_crl_issued_by(crl, w.above.certificate));
+        CHECK(crl.issuer_key == must(w.above.certificate.subject()).match_key());
+        CHECK(x509::is_revoked_by(crl, w.device));
+        CHECK_FALSE(x509::is_revoked_by(crl, w.root.certificate));
+        CHECK_FALSE(x509::check_crl_issued_by(crl, w.root.certificate));
+        const Identity namesake = make_intermediate("CN=issuing", w.root);
+        CHECK_FALSE(x509::check_crl_issued_by(crl, namesake.certificate));
+        const Identity mute =
+            make_identity({.subject = "CN=issuing",
+                           .key_usage = x509::kKeyCertSign,
+                           .basic_constraints = x509::BasicConstraints{.ca = true}},
+                          w.above.key,
+                          &w.root);
+        const Status status = x509::check_crl_issued_by(crl, mute.certificate);
+        REQUIRE_FALSE(status);
+        CHECK(status.error().what == "the key usage of its issuer lacks cRLSign");
+    }
+
+    TEST_CASE("read_bundle goes on behind what is wrong") {
+        const World w;
+        const std::string key(as_text(w.root.key->to_pkcs8_pem()));
+        const std::string good = x509::to_pem(w.root.certificate);
+        const std::string text = good + key + asn1::to_pem("CERTIFICATE", as_bytes("x")) +
+                                 x509::to_pem(w.above.certificate);
+        const x509::BundleReading reading = x509::read_bundle(as_bytes(text), "b.pem");
+        REQUIRE(reading.entries.size() == 2);
+        CHECK(reading.entries[0].line == 1);
+        CHECK(reading.entries[1].certificate == w.above.certificate);
+        REQUIRE(reading.errors.size() == 2);
+        const auto lines = static_cast<std::size_t>(std::ranges::count(good, '\n'));
+        CHECK(reading.errors[0].where.line == lines + 1);
+        CHECK(reading.errors[0].what == "a private key lies among the certificates");
+        CHECK(to_text(reading.errors[1]).find("not a certificate") != std::string::npos);
+        CHECK(x509::read_bundle(as_bytes(text), "b.pem", x509::Keys::PassOver).errors.size() == 1);
+        for (const std::string_view nothing : {std::string_view{}, std::string_view(key)})
+            CHECK_FALSE(x509::read_bundle(as_bytes(nothing), "b.pem").errors.empty());
+        CHECK(x509::read_bundle(w.root.certificate.der(), "b.der").entries.size() == 1);
+    }
+
+    TEST_CASE("keys of CAs are described, and judged, whatever their kind") {
+        struct Row {
+            std::string_view name;
+            crypto::PkeyPtr key;
+            std::string_view text;
+            bool unfit;
+        };
+
+        const std::array<Row, 7> rows{
+            Row{"RSA 2048", crypto::PkeyPtr(EVP_RSA_gen(2048)), "RSA 2048 bits", false},
+            Row{"RSA 1024", crypto::PkeyPtr(EVP_RSA_gen(1024)), "RSA 1024 bits", true},
+            Row{"P-256", crypto::PkeyPtr(EVP_EC_gen("P-256")), "EC P-256", false},
+            Row{"P-224", crypto::PkeyPtr(EVP_EC_gen("P-224")), "EC secp224r1", true},
+            Row{"Brainpool",
+                crypto::PkeyPtr(EVP_EC_gen("brainpoolP256r1")),
+                "EC brainpoolP256r1",
+                false},
+            Row{"Brainpool, small",
+                crypto::PkeyPtr(EVP_EC_gen("brainpoolP160r1")),
+                "EC brainpoolP160r1",
+                true},
+            Row{"Ed25519",
+                crypto::PkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")),
+                "ED25519",
+                false}};
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            const x509::KeyFacts facts = x509::key_facts(certificate_of(*row.key));
+            CHECK(facts.text == row.text);
+            CHECK(facts.unfit.has_value() == row.unfit);
+        }
     }
 }
