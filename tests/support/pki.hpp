@@ -50,6 +50,7 @@ struct CertificateRecipe {
     TimePoint not_before = kNow - std::chrono::hours(24);
     TimePoint not_after = kNow + std::chrono::hours(24 * 365);
     std::vector<x509::GeneralName> subject_alt_names{};
+    crypto::Digest digest = crypto::Digest::Sha256;  // of the issuer's signature
 };
 
 // Signed by `issuer`, or by itself when null.
@@ -72,8 +73,7 @@ inline Identity make_identity(const CertificateRecipe& recipe,
         .authority_key_identifier =
             issuer != nullptr ? to_buffer(issuer->certificate.subject_key_identifier()) : Buffer{}};
     crypto::Signer& signer = issuer != nullptr ? *issuer->key : *key;
-    const Buffer der =
-        must(x509::sign_infrastructure_certificate(fields, signer, crypto::Digest::Sha256));
+    const Buffer der = must(x509::sign_infrastructure_certificate(fields, signer, recipe.digest));
     return {must(x509::Certificate::parse(der)), key};
 }
 

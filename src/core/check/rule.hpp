@@ -84,4 +84,36 @@ void check_state_mode(const Facts& facts, Reporter& out);
 void check_state_database(const Facts& facts, Reporter& out);
 void check_audit_key(const Facts& facts, Reporter& out);
 
+// rules_bundle.cpp
+void check_trust_valid(const Facts& facts, Reporter& out);
+void check_trust_expiry(const Facts& facts, Reporter& out);
+void check_trust_basic_constraints(const Facts& facts, Reporter& out);
+void check_trust_key_usage(const Facts& facts, Reporter& out);
+void check_trust_key_size(const Facts& facts, Reporter& out);
+void check_trust_signature(const Facts& facts, Reporter& out);
+void check_trust_duplicate(const Facts& facts, Reporter& out);
+void check_trust_issuing_ca(const Facts& facts, Reporter& out);
+
+// rules_crl.cpp
+void check_trust_crl(const Facts& facts, Reporter& out);
+void check_trust_crl_expiry(const Facts& facts, Reporter& out);
+void check_trust_crl_missing(const Facts& facts, Reporter& out);
+void check_trust_crl_issuer(const Facts& facts, Reporter& out);
+void check_trust_deny_empty(const Facts& facts, Reporter& out);
+
+// rules_mtls.cpp
+void check_mtls_scep_open(const Facts& facts, Reporter& out);
+void check_mtls_bind(const Facts& facts, Reporter& out);
+void check_mtls_unused(const Facts& facts, Reporter& out);
+
+// rules_proxy.cpp
+void check_proxy_both(const Facts& facts, Reporter& out);
+void check_proxy_networks(const Facts& facts, Reporter& out);
+void check_proxy_header(const Facts& facts, Reporter& out);
+void check_proxy_unauthenticated(const Facts& facts, Reporter& out);
+void check_proxy_ca_valid(const Facts& facts, Reporter& out);
+void check_proxy_ca_expiry(const Facts& facts, Reporter& out);
+void check_proxy_ca_constraints(const Facts& facts, Reporter& out);
+void check_proxy_unused(const Facts& facts, Reporter& out);
+
 }  // namespace scep::check

@@ -1,29 +1,24 @@
 // Every rule of the table: silent over a deployment that is right, and heard over one that breaks
 // it and nothing else.
+#include <algorithm>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <openssl/rsa.h>
 
-#include "world.hpp"
+#include "mtls_world.hpp"
+#include "row.hpp"
 
 namespace {
 
 using namespace scep;
+using scep::test::Ids;
 using scep::test::ids_of;
 using scep::test::judge;
 using scep::test::kDay;
 using scep::test::kNow;
+using scep::test::Row;
 using scep::test::World;
-
-using Ids = std::set<std::string>;
-
-struct Row {
-    std::string_view name;                  // what is wrong
-    Ids ids;                                // all that is found
-    std::string message;                    // of the first finding, in part
-    void (*make)(World&) = [](World&) {};   // before files are written
-    void (*spoil)(World&) = [](World&) {};  // after
-    void (*change)(check::Deployment&) = [](check::Deployment&) {};  // after loading
-};
 
 constexpr std::uint32_t kCaUsage = x509::kKeyCertSign | x509::kCrlSign;
 constexpr x509::BasicConstraints kCa{.ca = true, .path_length = 0};
@@ -401,6 +396,20 @@ const std::vector<Row>& rows() {
     return table;
 }
 
+check::Severity own_severity(std::string_view id) {
+    for (const check::RuleInfo& rule : check::list_rules())
+        if (rule.id == id)
+            return rule.severity;
+    return check::Severity::Error;
+}
+
+std::vector<Row> all_rows() {
+    std::vector<Row> out = rows();
+    const std::vector<Row>& more = test::mtls_rows();
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+}
+
 }  // namespace
 
 TEST_SUITE("core/check") {
@@ -412,7 +421,7 @@ TEST_SUITE("core/check") {
     }
 
     TEST_CASE("each rule finds what breaks it, and no other rule does") {
-        for (const Row& row : rows()) {
+        for (const Row& row : all_rows()) {
             CAPTURE(row.name);
             World world;
             row.make(world);
@@ -427,12 +436,47 @@ TEST_SUITE("core/check") {
             CAPTURE(check::to_text(findings.front()));
             CHECK(findings.front().message.find(row.message) != std::string::npos);
             CHECK_FALSE(findings.front().where.source.empty());
+            CHECK(findings.front().severity ==
+                  row.severity.value_or(own_severity(findings.front().id)));
         }
+    }
+
+    TEST_CASE("a finding about a certificate of a bundle names file, line and subject") {
+        World world;
+        test::add_mtls(world);
+        const test::Identity other = test::make_bootstrap({.subject = "CN=other"});
+        const std::string first = test::bundle_pem({test::make_bootstrap()});
+        world.dir.write("bundle.pem", first + test::bundle_pem({other, other}), 0644);
+        const auto lines = static_cast<std::size_t>(std::ranges::count(first, '\n'));
+        world.dir.write("bundle.crl", test::crl_pem(other), 0644);
+        world.write();
+        const std::vector<check::Finding> findings = judge(world.load());
+        REQUIRE(ids_of(findings) == Ids{"trust-duplicate", "trust-crl-missing"});
+        const check::Finding& twice = findings[0];
+        CHECK(twice.where.source == (world.dir / "bundle.pem").string());
+        CHECK(twice.where.line == 2 * lines + 1);
+        CHECK(twice.where.subject == "CN=other");
+        CHECK(twice.profile == "corp");
+        CHECK(twice.hint == fmt::format("remove the block at line {} of {}",
+                                        2 * lines + 1,
+                                        (world.dir / "bundle.pem").string()));
+        CHECK(findings[1].where.line == 1);
+    }
+
+    TEST_CASE("files of a route that is closed are not looked at") {
+        World world;
+        world.config +=
+            "mtls_client_ca_trust_bundle_path = \"none.pem\"\nmtls_crl_path = \"none.crl\"\n"
+            "mtls_deny_path = \"none.txt\"\nmtls_bind = \"san\"\n";
+        world.write();
+        const std::vector<check::Finding> findings = judge(world.load());
+        CHECK(ids_of(findings) == Ids{"mtls-unused"});
+        CHECK(findings.size() == 4);
     }
 
     TEST_CASE("every rule of the table is broken by some row") {
         Ids broken;
-        for (const Row& row : rows())
+        for (const Row& row : all_rows())
             broken.insert(row.ids.begin(), row.ids.end());
         for (const check::RuleInfo& rule : check::list_rules())
             CHECK_MESSAGE(broken.contains(std::string(rule.id)), rule.id);
