@@ -69,6 +69,11 @@ struct FileStamp {
 // nullopt when there is none.
 std::optional<FileStamp> stamp(const std::filesystem::path& path) noexcept;
 
+enum class Access : std::uint8_t { Read, Write };
+
+// This user may not do so, or not look into a directory above it; false where there is no file.
+bool is_forbidden(const std::filesystem::path& path, Access access = Access::Read) noexcept;
+
 bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too
 
 // Whether this process could open `path` for writing and make files beside it, found out without

@@ -77,6 +77,11 @@ std::optional<FileStamp> stamp(const fs::path& path) noexcept {
                      .changed = status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec};
 }
 
+bool is_forbidden(const fs::path& path, Access access) noexcept {
+    const int mode = access == Access::Read ? R_OK : W_OK;
+    return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) != 0 && errno == EACCES;
+}
+
 bool exists(const fs::path& path) noexcept {
     struct stat status {};
 
