@@ -274,6 +274,8 @@ Result<ClientReply> BeastTransport::to_reply(const Url& url, Parser& parser) {
                     .content_type = std::string(response[wire::field::content_type]),
                     .body = std::move(response.body()),
                     .authenticated = url.tls && !options_.tls_ca.empty()};
+    if (options_.want_tls_facts && connection_->tls)
+        out.tls = tls_facts(*connection_->tls->native_handle());
     if (!reusable)
         connection_.reset();
     return out;

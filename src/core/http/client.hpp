@@ -12,6 +12,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/http/message.hpp"
+#include "core/x509/certificate.hpp"
 
 namespace scep::http {
 
@@ -37,11 +38,18 @@ struct ClientRequest {
     bool may_hang_up = false;  // a server that closes without a reply has given one of status 0
 };
 
+// What the server showed in the handshake.
+struct TlsFacts {
+    std::string version{};                   // "TLSv1.3"; empty: plain HTTP
+    std::vector<x509::Certificate> chain{};  // as sent, its own first
+};
+
 struct ClientReply {
     int status = 0;  // HTTP; 0: see may_hang_up
     std::string content_type{};
     Buffer body{};
     bool authenticated = false;  // came over TLS verified against the trust anchors that were given
+    TlsFacts tls{};              // of the connection it came over, when want_tls_facts
 };
 
 class Transport {
@@ -64,6 +72,7 @@ struct TransportOptions {
     std::filesystem::path credentials_directory{};  // keys in it may have any mode
     std::chrono::seconds timeout{30};               // for one whole exchange
     std::size_t max_reply = 4U << 20U;              // octets
+    bool want_tls_facts = false;
 };
 
 // Keeps a connection open between exchanges with the same host. Config when a file does not load.

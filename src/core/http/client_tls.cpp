@@ -126,6 +126,21 @@ Result<SslCtxPtr> make_client_tls(const TransportOptions& options) {
     return context;
 }
 
+TlsFacts tls_facts(const SSL& ssl) {
+    TlsFacts out{.version = SSL_get_version(&ssl)};
+    const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(&ssl);
+    for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
+        std::uint8_t* raw = nullptr;
+        const int size = i2d_X509(sk_X509_value(chain, i), &raw);
+        const crypto::OpensslBytes owner(raw);
+        if (size <= 0)
+            continue;
+        if (auto read = x509::Certificate::parse(Bytes(raw, static_cast<std::size_t>(size))))
+            out.chain.push_back(*std::move(read));
+    }
+    return out;
+}
+
 Status expect_host(SSL& ssl, const std::string& host) {
     ERR_clear_error();
     if (is_address(host)) {

@@ -16,6 +16,9 @@ Result<SslCtxPtr> make_client_tls(const TransportOptions& options);
 // certificate is for that host name or IP address. Crypto.
 Status expect_host(SSL& ssl, const std::string& host);
 
+// After the handshake. Certificates that cannot be read are left out.
+TlsFacts tls_facts(const SSL& ssl);
+
 // Why the peer's certificate was refused; empty when that was not the trouble.
 std::string verify_reason(SSL& ssl);
 
