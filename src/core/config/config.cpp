@@ -8,6 +8,7 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/suggest.hpp"
+#include "core/config/effective.hpp"
 #include "core/config/environment.hpp"
 #include "core/config/section.hpp"
 #include "core/config/tables.hpp"
@@ -138,12 +139,31 @@ const x509::CertificateProfile* Config::certificate_profile(std::string_view id)
     return find(certificate_profiles, &x509::CertificateProfile::name, id);
 }
 
+Where Config::place_of(std::string_view table, std::string_view key) const {
+    Where out{.source = path.string(), .field = fmt::format("{}.{}", table, key)};
+    for (const Issuer& issuer : issuers)
+        if ("issuer." + issuer.id == table)
+            out.line = issuer.line;
+    for (const Profile& profile : profiles)
+        if ("scep." + profile.name == table)
+            out.line = profile.line;
+    const auto set = std::ranges::find_if(settings, [&](const EffectiveSetting& setting) {
+        return setting.table == table && setting.key == key;
+    });
+    if (set != settings.end() && !set->source.empty()) {
+        out.source = set->source;
+        out.line = set->line;
+    }
+    return out;
+}
+
 Reading read_config(std::string_view toml, const fs::path& path, const Environment& environment) {
     Reading out;
     out.config.path = path;
     Result<toml::table> parsed = parse_toml(toml, path);
     if (!parsed) {
         out.errors.push_back(std::move(parsed).error());
+        out.parsed = false;
         return out;
     }
     Document document{.file = path};
@@ -156,6 +176,7 @@ Reading read_config(std::string_view toml, const fs::path& path, const Environme
     read_each(
         root, "certificate_profile", out.config.certificate_profiles, read_certificate_profile);
     read_profiles(root, out.config);
+    out.config.settings = effective_settings(*parsed, document);
     out.errors = std::move(document.errors);
     sort_by_place(out.errors);
     out.warnings = std::move(document.warnings);
@@ -173,10 +194,11 @@ Reading read_config_file(const fs::path& path, const Environment& environment) {
         return {.errors = {{.code = Errc::Config,
                             .what = "there is no such configuration file",
                             .where = {.source = path.string()},
-                            .hint = "--config FILE names another; serve --dev makes one"}}};
+                            .hint = "--config FILE names another; serve --dev makes one"}},
+                .parsed = false};
     const Result<Buffer> text = files::load(path);
     if (!text)
-        return {.errors = {text.error()}};
+        return {.errors = {text.error()}, .parsed = false};
     return read_config(as_text(*text), path, environment);
 }
 

@@ -99,12 +99,27 @@ struct Profile {
     std::size_t line = 0;  // of its table, for messages
 };
 
+// One setting as it takes effect, for whoever asks where it comes from.
+struct EffectiveSetting {
+    std::string table{};   // "scep.corp", "scep.corp.ra[0]"
+    std::string key{};     // "issuer_id"
+    std::string value{};   // as TOML, which is JSON too; paths resolved; empty: not set
+    std::string source{};  // the file or the variable; empty: the default
+    std::size_t line = 0;  // in the file
+    bool secret = false;   // `value` only says that there is one
+};
+
 struct Config {
     std::filesystem::path path{};  // empty for one built in memory
     Server server{};
     std::vector<Issuer> issuers{};
     std::vector<x509::CertificateProfile> certificate_profiles{};
     std::vector<Profile> profiles{};
+    std::vector<EffectiveSetting> settings{};  // table by table, in the order of the manual
+
+    // Where a setting comes from: line of the file, or variable. One that nobody set: where its
+    // table is. The field is its full name.
+    Where place_of(std::string_view table, std::string_view key) const;
 
     const Issuer* issuer(std::string_view id) const noexcept;
     const x509::CertificateProfile* certificate_profile(std::string_view id) const noexcept;
@@ -119,6 +134,7 @@ struct Reading {
     Config config{};
     std::vector<Error> errors{};  // Config; where = path:line:column, in that order, or a variable
     std::vector<Error> warnings{};  // variables that mean nothing here
+    bool parsed = true;             // false: no file or no TOML; `config` is all defaults
 };
 
 // Parses TOML text. Relative paths become relative to the directory of `path`. Unknown keys and

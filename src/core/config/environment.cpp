@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ranges>
 #include <set>
 #include <tuple>
@@ -12,6 +11,7 @@
 #include "core/base/escape.hpp"
 #include "core/base/suggest.hpp"
 #include "core/config/tables.hpp"
+#include "core/config/variable_text.hpp"
 
 namespace scep::config {
 
@@ -62,75 +62,6 @@ constexpr std::array<std::string_view, 3> kFlatSigns{
 // Read elsewhere: the one by the command line, the others below.
 constexpr std::array<std::string_view, 5> kOthers{
     "CERTCTL_SCEP_CONFIG", kProfiles, kEnabled, kHost, kPort};
-
-std::string to_case(std::string_view text, char first, char last) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= first && c <= last)
-            c = static_cast<char>(c ^ 0x20);
-    return out;
-}
-
-std::string to_lower(std::string_view text) {
-    return to_case(text, 'A', 'Z');
-}
-
-std::string to_upper(std::string_view text) {
-    return to_case(text, 'a', 'z');
-}
-
-std::string_view trim(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// "a, b,,c": trimmed, blanks left out.
-std::vector<std::string> split(std::string_view text) {
-    std::vector<std::string> out;
-    for (const auto part : std::views::split(text, ',')) {
-        const std::string_view item = trim(std::string_view(part.begin(), part.end()));
-        if (!item.empty())
-            out.emplace_back(item);
-    }
-    return out;
-}
-
-// As Go's strconv.ParseBool, which certctl uses, in any case.
-std::optional<bool> to_flag(std::string_view text) {
-    const std::string word = to_lower(trim(text));
-    if (word == "true" || word == "t" || word == "1")
-        return true;
-    if (word == "false" || word == "f" || word == "0")
-        return false;
-    return std::nullopt;
-}
-
-std::optional<std::int64_t> to_number(std::string_view text) {
-    const std::string_view digits = trim(text);
-    std::int64_t out = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-        return std::nullopt;
-    return out;
-}
-
-// What does not fit its kind goes in as text, and is complained about as any wrong type is.
-void insert(toml::table& table, std::string_view key, Kind kind, const std::string& text) {
-    if (kind == Kind::List) {
-        toml::array items;
-        for (const std::string& item : split(text))
-            items.push_back(item);
-        table.insert_or_assign(key, std::move(items));
-    } else if (const auto flag = to_flag(text); kind == Kind::Flag && flag) {
-        table.insert_or_assign(key, *flag);
-    } else if (const auto number = to_number(text); kind == Kind::Number && number) {
-        table.insert_or_assign(key, *number);
-    } else {
-        table.insert_or_assign(key, text);
-    }
-}
 
 // The table of this dotted name, made when it is missing; null when something else is there.
 toml::table* table_at(toml::table& root, std::string_view name) {
@@ -235,13 +166,13 @@ class Overlay {
         toml::table* const table = table_at(root_, table_name);
         if (table == nullptr)
             return;  // the file has something else there, and is told so
-        insert(*table, key, kind, text);
+        insert_text(*table, key, kind, text);
         document_.variables[fmt::format("{}.{}", table_name, key)] = variable;
     }
 
     bool has_list() const {
         const std::string* const list = value(kProfiles);
-        return list != nullptr && !split(*list).empty();
+        return list != nullptr && !split_list(*list).empty();
     }
 
     std::vector<Variable> flat_variables() const;
@@ -313,7 +244,7 @@ void Overlay::select_profiles() {
     if (!has_list())
         return;
     std::set<std::string> wanted;
-    for (const std::string& item : split(*value(kProfiles))) {
+    for (const std::string& item : split_list(*value(kProfiles))) {
         const std::string name = to_lower(item);
         if (!is_path_id(name))
             complain(kProfiles,

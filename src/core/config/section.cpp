@@ -49,6 +49,13 @@ std::string_view nearest_setting(std::string_view word, std::span<const Setting>
 
 }  // namespace
 
+std::filesystem::path resolve_path(const Document& document,
+                                   bool of_file,
+                                   const std::string& text) {
+    return (of_file ? document.file.parent_path() / text : std::filesystem::path(text))
+        .lexically_normal();
+}
+
 Section::Section(const toml::table& table, std::string name, Document& document)
     : table_(&table), name_(std::move(name)), document_(&document) {}
 
@@ -173,9 +180,7 @@ bool Section::read(std::string_view key, std::filesystem::path& out) const {
         return false;
     if (text.empty())
         return complain(key, {"the path is empty"}), false;
-    const bool of_file = variable_of(key) == nullptr;
-    out = (of_file ? document_->file.parent_path() / text : std::filesystem::path(text))
-              .lexically_normal();
+    out = resolve_path(*document_, variable_of(key) == nullptr, text);
     return true;
 }
 

@@ -27,6 +27,9 @@ struct Document {
     std::vector<Error> warnings{};
 };
 
+// A path of the file is relative to its directory, one of a variable to the current one.
+std::filesystem::path resolve_path(const Document& document, bool of_file, const std::string& text);
+
 // What an error says beside its place.
 struct Complaint {
     std::string what{};
