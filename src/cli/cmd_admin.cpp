@@ -4,7 +4,6 @@
 
 #include "cli/config_path.hpp"
 #include "cli/usage.hpp"
-#include "core/config/config.hpp"
 #include "core/files/files.hpp"
 
 namespace scep::cli {
@@ -101,8 +100,10 @@ void add_audit(CLI::App& app, const Shared& parsed) {
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, bool with_audit_key) {
-    SCEP_TRY(config, config::load_config(config_path(options.config)));
+Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
+                                                 bool with_audit_key,
+                                                 Io& io) {
+    SCEP_TRY(config, load_configuration(options.config, io));
     SecretBytes key;
     if (with_audit_key) {
         SCEP_TRY(loaded,

@@ -35,7 +35,10 @@ Exit list_audit(const AdminOptions& options, Io& io);
 Exit verify_audit(const AdminOptions& options, Io& io);
 
 // The database that the configuration names, for reading; with the audit key where it is needed.
-Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, bool with_audit_key);
+// Of several errors in the configuration, the last is returned and the others are printed.
+Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
+                                                 bool with_audit_key,
+                                                 Io& io);
 
 // A document whose first key is the schema.
 Json admin_document();

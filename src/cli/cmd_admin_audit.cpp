@@ -42,8 +42,8 @@ void print_list(Io& io, const std::vector<store::AuditEvent>& rows) {
     table.print(io.out, io.color.out);
 }
 
-Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options) {
-    SCEP_TRY(state, open_state(options, false));
+Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options, Io& io) {
+    SCEP_TRY(state, open_state(options, false, io));
     return state->audit({.profile = options.profile,
                          .action = options.action,
                          .outcome = options.outcome,
@@ -52,15 +52,15 @@ Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options) {
                          .limit = one_more(options.limit)});
 }
 
-Result<std::int64_t> verify(const AdminOptions& options) {
-    SCEP_TRY(state, open_state(options, true));
+Result<std::int64_t> verify(const AdminOptions& options, Io& io) {
+    SCEP_TRY(state, open_state(options, true, io));
     return state->verify_chain();
 }
 
 }  // namespace
 
 Exit list_audit(const AdminOptions& options, Io& io) {
-    Result<std::vector<store::AuditEvent>> rows = find_all(options);
+    Result<std::vector<store::AuditEvent>> rows = find_all(options, io);
     if (!rows)
         return report(io, rows.error());
     const bool more = options.limit != store::kAllRows && rows->size() > options.limit;
@@ -84,7 +84,7 @@ Exit list_audit(const AdminOptions& options, Io& io) {
 }
 
 Exit verify_audit(const AdminOptions& options, Io& io) {
-    const Result<std::int64_t> rows = verify(options);
+    const Result<std::int64_t> rows = verify(options, io);
     if (!rows && rows.error().code != Errc::Crypto)
         return report(io, rows.error());
     if (options.json()) {

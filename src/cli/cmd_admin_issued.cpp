@@ -76,14 +76,14 @@ void print_one(Io& io, const store::Issuance& issued) {
     io.out << pem_of(issued);
 }
 
-Result<store::Issuance> find(const AdminOptions& options) {
+Result<store::Issuance> find(const AdminOptions& options, Io& io) {
     const std::optional<std::string> serial = stored_serial(options.serial);
     if (!serial)
         return fail(Error{.code = Errc::Usage,
                           .what = fmt::format("SERIAL: got \"{}\", want a number in hexadecimal",
                                               escape_text(options.serial)),
                           .hint = std::string(kListHint)});
-    SCEP_TRY(state, open_state(options, false));
+    SCEP_TRY(state, open_state(options, false, io));
     SCEP_TRY(found, state->issuance(*serial));
     if (!found)
         return fail(Error{.code = Errc::Policy,
@@ -93,8 +93,8 @@ Result<store::Issuance> find(const AdminOptions& options) {
     return *std::move(found);
 }
 
-Result<std::vector<store::Issuance>> find_all(const AdminOptions& options) {
-    SCEP_TRY(state, open_state(options, false));
+Result<std::vector<store::Issuance>> find_all(const AdminOptions& options, Io& io) {
+    SCEP_TRY(state, open_state(options, false, io));
     return state->issued(
         {.profile = options.profile, .subject = options.subject, .limit = one_more(options.limit)});
 }
@@ -102,7 +102,7 @@ Result<std::vector<store::Issuance>> find_all(const AdminOptions& options) {
 }  // namespace
 
 Exit list_issued(const AdminOptions& options, Io& io) {
-    Result<std::vector<store::Issuance>> rows = find_all(options);
+    Result<std::vector<store::Issuance>> rows = find_all(options, io);
     if (!rows)
         return report(io, rows.error());
     const bool more = options.limit != store::kAllRows && rows->size() > options.limit;
@@ -124,7 +124,7 @@ Exit list_issued(const AdminOptions& options, Io& io) {
 }
 
 Exit show_issued(const AdminOptions& options, Io& io) {
-    const Result<store::Issuance> issued = find(options);
+    const Result<store::Issuance> issued = find(options, io);
     if (!issued)
         return report(io, issued.error());
     if (options.json()) {

@@ -47,8 +47,18 @@ Result<std::filesystem::path> open_dev(const Options& options,
     return dev.config_path;
 }
 
+// Where a shell has the variables of a site, a trial must not touch the site's state.
+void tell_of_environment(Io& io) {
+    std::string names;
+    for (const auto& [name, value] : process_environment())
+        if (!value.empty())
+            names += (names.empty() ? "" : ", ") + name;
+    if (!names.empty())
+        note(io, fmt::format("--dev takes nothing from the environment, not {}", names));
+}
+
 Result<config::Config> load(const Options& options, Io& io, Random& random) {
-    std::filesystem::path path;
+    config::Reading reading;
     std::optional<config::ListenAddress> listen;
     if (!options.listen.empty()) {
         SCEP_TRY(address, config::parse_listen(options.listen));
@@ -56,11 +66,12 @@ Result<config::Config> load(const Options& options, Io& io, Random& random) {
     }
     if (options.dev) {
         SCEP_TRY(dev, open_dev(options, listen.value_or(config::ListenAddress{}), io, random));
-        path = dev;
+        tell_of_environment(io);
+        reading = config::read_config_file(dev);
     } else {
-        path = config_path(options.config);
+        reading = read_configuration(options.config);
     }
-    SCEP_TRY(loaded, config::load_config(path));
+    SCEP_TRY(loaded, accept(std::move(reading), io));
     if (listen)
         loaded.server.listen = *listen;
     if (options.dev)
