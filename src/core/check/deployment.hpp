@@ -41,6 +41,7 @@ struct LoadedProfile {
 // What the file system said about where state is kept.
 struct StateFacts {
     std::optional<Error> unwritable{};       // state_path
+    bool forbidden = false;                  // because of who this process runs as
     std::optional<Error> database_unfit{};   // of another program, damaged, under another key
     std::optional<Error> audit_key_unfit{};  // audit_key_path: mode, no key, lost, not to be made
     std::string network_file_system{};       // "nfs"; empty when local
@@ -81,6 +82,7 @@ struct RuleInfo {
     Severity severity;
     std::string_view cite;
     std::string_view summary;
+    std::string_view scope;  // "server", "profile", "url"
 };
 
 std::vector<RuleInfo> list_rules();

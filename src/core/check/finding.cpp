@@ -13,10 +13,16 @@ std::string remark(const Finding& finding) {
         return out;
     if (!out.empty())
         out += "; ";
-    return out + (finding.profile.empty() ? "/scep" : "/scep/" + finding.profile);
+    return out + endpoint_text(finding.profile);
 }
 
 }  // namespace
+
+std::string endpoint_text(std::string_view profile) {
+    if (profile == "-")
+        return "server";
+    return profile.empty() ? "/scep" : "/scep/" + std::string(profile);
+}
 
 bool has_error(const std::vector<Finding>& findings) noexcept {
     return std::ranges::any_of(

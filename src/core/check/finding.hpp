@@ -20,7 +20,11 @@ struct Finding {
     std::string cite{};     // "RFC 8894 section 3.1", "SECURITY S28"
     std::string hint{};
     Errc code = Errc::Config;  // Io where the system refuses, not the configuration: exit code 3
+    bool forbidden = false;    // not judged: this user may not look at what it is about
 };
+
+// "/scep", "/scep/corp"; "server" for "-".
+std::string endpoint_text(std::string_view profile);
 
 bool has_error(const std::vector<Finding>& findings) noexcept;
 

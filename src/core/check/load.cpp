@@ -46,6 +46,12 @@ Status check_database_files(const fs::path& database) {
     return {};
 }
 
+bool is_forbidden(const fs::path& database) {
+    const fs::path directory = database.parent_path();
+    return files::is_forbidden(database, files::Access::Write) ||
+           files::is_forbidden(directory.empty() ? "." : directory, files::Access::Write);
+}
+
 class Loader {
   public:
     Loader(Deployment& out, const fs::path& credentials) : out_(out), credentials_(credentials) {}
@@ -152,6 +158,7 @@ class Loader {
             facts.unwritable = std::move(status).error();
         else if (status = check_database_files(database); !status)
             facts.unwritable = std::move(status).error();
+        facts.forbidden = facts.unwritable && is_forbidden(database);
         bool begun = false;
         if (const Result<files::FileInfo> info = files::inspect(database)) {
             facts.mode = info->mode;
@@ -199,8 +206,13 @@ class Loader {
         Error plain = error;
         plain.where = {};
         plain.cite.clear();
-        Reporter(rule(rule_id), out_.load_findings)
-            .add(profile, error.where, to_text(plain), error.hint);
+        Finding& finding = Reporter(rule(rule_id), out_.load_findings)
+                               .add(profile, error.where, to_text(plain), error.hint);
+        if (error.code != Errc::Io || !files::is_forbidden(error.where.source))
+            return;
+        finding.forbidden = true;
+        finding.code = Errc::Io;
+        finding.hint = kAsTheServer;
     }
 
     void not_set(std::string_view rule_id, std::string_view profile, const Setting& setting) {
@@ -209,7 +221,7 @@ class Loader {
                  {.source = out_.config.path.string(),
                   .line = setting.line,
                   .field = std::string(setting.name)},
-                 "is not set");
+                 std::string(kNotSet));
     }
 
     Deployment& out_;

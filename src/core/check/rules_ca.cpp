@@ -5,6 +5,7 @@
 
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
+#include "core/check/weakness.hpp"
 
 namespace scep::check {
 
@@ -99,6 +100,49 @@ void check_ca_chain(const Facts& facts, Reporter& out) {
     });
 }
 
+// RFC 5280 section 4.2.1.9: how many CAs may stand between this one and the device. What issued
+// our CA has one there, what issued that has two.
+void check_ca_path_length(const Facts& facts, Reporter& out) {
+    each_ca(facts, [&](const config::Issuer& settings, const LoadedIssuer& issuer) {
+        std::uint32_t below = 0;
+        const x509::Certificate* issued = issuer.certificate.get();
+        for (const x509::Certificate& above : issuer.chain) {
+            if (above == *issuer.certificate)
+                continue;
+            if (++below; !x509::check_issued_by(crypto::Library::standard(), *issued, above))
+                return;  // no chain at all: ca-chain says so
+            issued = &above;
+            const auto constraints = above.basic_constraints();
+            if (constraints && constraints->path_length.value_or(below) < below)
+                out.add(kServer,
+                        {.source = settings.chain_path.string(), .subject = above.subject_text()},
+                        fmt::format("its path length is {}, and {} below it: clients refuse what "
+                                    "the CA issues",
+                                    *constraints->path_length,
+                                    below == 1 ? std::string("one CA stands")
+                                               : fmt::format("{} CAs stand", below)),
+                        "have the CA certified by one that may have CAs below it");
+        }
+    });
+}
+
+void check_ca_signature(const Facts& facts, Reporter& out) {
+    each_ca(facts, [&](const config::Issuer& settings, const LoadedIssuer& issuer) {
+        const auto judge = [&](const x509::Certificate& certificate,
+                               const std::filesystem::path& path) {
+            if (auto why = weak_signature(certificate); why && !certificate.self_issued())
+                out.add(kServer,
+                        {.source = path.string(), .subject = certificate.subject_text()},
+                        *std::move(why),
+                        "have it issued anew with SHA-256");
+        };
+        judge(*issuer.certificate, settings.ca_cert_path);
+        for (const x509::Certificate& above : issuer.chain)
+            if (!(above == *issuer.certificate))
+                judge(above, settings.chain_path);
+    });
+}
+
 void check_ca_outlived(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles) {
         if (profile.issuer >= facts.deployment.issuers.size())
@@ -108,9 +152,7 @@ void check_ca_outlived(const Facts& facts, Reporter& out) {
             facts.now + profile.certificate_profile.max_ttl <= issuer.certificate->not_after())
             continue;
         out.add(profile.settings.path_id,
-                {.source = facts.deployment.config.path.string(),
-                 .line = profile.settings.line,
-                 .field = fmt::format("scep.{}.profile_id", profile.settings.name)},
+                facts.deployment.config.place_of("scep." + profile.settings.name, "profile_id"),
                 fmt::format("max_ttl reaches beyond the CA of issuer {}, which ends {}: "
                             "certificates are cut short to that",
                             issuer.id,

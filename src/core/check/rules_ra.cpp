@@ -5,6 +5,7 @@
 
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
+#include "core/check/weakness.hpp"
 
 namespace scep::check {
 
@@ -46,12 +47,11 @@ bool is_under(const x509::Certificate& ra, const x509::Certificate& ca) {
 void check_ra_present(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles)
         if (profile.ra.empty())
-            out.add(profile.settings.path_id,
-                    {.source = facts.deployment.config.path.string(),
-                     .line = profile.settings.line,
-                     .field = fmt::format("scep.{}.ra_cert_path", profile.settings.name)},
-                    "no RA pair is configured",
-                    "certctl-scep ra-gen makes one; name it with ra_cert_path and ra_key_path");
+            out.add(
+                profile.settings.path_id,
+                facts.deployment.config.place_of("scep." + profile.settings.name, "ra_cert_path"),
+                "no RA pair is configured",
+                "certctl-scep ra-gen makes one; name it with ra_cert_path and ra_key_path");
 }
 
 void check_ra_match(const Facts& facts, Reporter& out) {
@@ -158,6 +158,17 @@ void check_ra_chain(const Facts& facts, Reporter& out) {
                                     issuer->id,
                                     issuer->certificate->subject_text()),
                         "certctl-scep ra-gen --ca-cert FILE --ca-key FILE with that CA");
+        });
+}
+
+void check_ra_signature(const Facts& facts, Reporter& out) {
+    each_ra_certificate(
+        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+            if (auto why = weak_signature(certificate))
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        *std::move(why),
+                        "certctl-scep ra-gen makes a new pair");
         });
 }
 

@@ -1,10 +1,11 @@
-// Rules about the TLS pair and the place of the state.
+// Rules about the TLS pair, the clock and the place of the state.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
+#include "core/check/weakness.hpp"
 
 namespace scep::check {
 
@@ -21,8 +22,27 @@ Where tls_place(const Facts& facts) {
     return {.source = facts.deployment.config.server.tls_cert_path.string()};
 }
 
-void add_error(Reporter& out, const Error& error) {
-    out.add(kServer, error.where, error.what, error.hint).code = error.code;
+Finding& add_error(Reporter& out, const Error& error) {
+    Finding& finding = out.add(kServer, error.where, error.what, error.hint);
+    finding.code = error.code;
+    return finding;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// `name` is "dns:scep.example", "dns:*.example" or "ip:192.0.2.1".
+bool is_for(std::string_view name, std::string_view host) {
+    const std::string_view value = name.substr(name.find(':') + 1);
+    if (equal_ignoring_case(value, host))
+        return true;
+    const std::size_t dot = host.find('.');
+    return name.starts_with("dns:*.") && dot != std::string_view::npos &&
+           equal_ignoring_case(value.substr(1), host.substr(dot));
 }
 
 }  // namespace
@@ -76,9 +96,70 @@ void check_tls_eku(const Facts& facts, Reporter& out) {
         out.add(kServer, tls_place(facts), "the extended key usage lacks serverAuth");
 }
 
+void check_tls_signature(const Facts& facts, Reporter& out) {
+    for (const x509::Certificate& certificate : facts.deployment.tls_chain)
+        if (auto why = weak_signature(certificate); why && !certificate.self_issued())
+            out.add(kServer,
+                    {.source = tls_place(facts).source, .subject = certificate.subject_text()},
+                    *std::move(why),
+                    "have it issued anew with SHA-256");
+}
+
+void check_tls_host(const Facts& facts, Reporter& out) {
+    const std::string& host = facts.deployment.config.server.listen.host;
+    const x509::Certificate* leaf = tls_leaf(facts);
+    if (!applies_to_listen_host(facts, nullptr) || leaf == nullptr)
+        return;
+    const auto names = leaf->subject_alt_names();
+    if (!names || std::ranges::any_of(*names, [&](const x509::GeneralName& name) {
+            return is_for(name.to_text(), host);
+        }))
+        return;
+    out.add(kServer,
+            tls_place(facts),
+            fmt::format("the certificate is not for {}, the address of listen: clients that use it "
+                        "in their URL refuse the connection",
+                        host),
+            "make one with the names that devices use; where that is another, listen on "
+            "0.0.0.0 or [::]");
+}
+
+// Dates of certificates cannot be judged by a clock that is wrong, and what is issued by it is
+// refused.
+void check_clock(const Facts& facts, Reporter& out) {
+    constexpr TimePoint kMade = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+    constexpr std::chrono::hours kFar{24};
+    TimePoint first = TimePoint::max();
+    const auto look_at = [&](const x509::Certificate& certificate) {
+        first = std::min(first, certificate.not_before());
+    };
+    for (const LoadedIssuer& issuer : facts.deployment.issuers)
+        if (issuer.certificate)
+            look_at(*issuer.certificate);
+    for (const x509::Certificate& certificate : facts.deployment.tls_chain)
+        look_at(certificate);
+    if (facts.now < kMade)
+        out.add(kServer,
+                {.source = "the clock"},
+                fmt::format("it is {}, before this program was made", to_rfc3339(facts.now)),
+                "set the clock, and have it kept (systemd-timesyncd, chrony)");
+    else if (first != TimePoint::max() && facts.now + kFar < first)
+        out.add(kServer,
+                {.source = "the clock"},
+                fmt::format("it is {}, and the oldest certificate here begins {}",
+                            to_rfc3339(facts.now),
+                            to_rfc3339(first)),
+                "set the clock, and have it kept (systemd-timesyncd, chrony)");
+}
+
 void check_state_writable(const Facts& facts, Reporter& out) {
-    if (facts.deployment.state.unwritable)
-        add_error(out, *facts.deployment.state.unwritable);
+    const StateFacts& state = facts.deployment.state;
+    if (!state.unwritable)
+        return;
+    Error error = *state.unwritable;
+    if (state.forbidden)
+        error.hint = std::string(kAsTheServer);
+    add_error(out, error).forbidden = state.forbidden;
 }
 
 void check_state_local(const Facts& facts, Reporter& out) {

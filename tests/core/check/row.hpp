@@ -15,12 +15,14 @@ using Ids = std::set<std::string>;
 
 struct Row {
     std::string_view name;                      // what is wrong
-    Ids ids;                                    // all that is found
-    std::string message;                        // of the first finding, in part
+    Ids ids{};                                  // all that is found
+    std::string message{};                      // of the first finding, in part
     std::optional<check::Severity> severity{};  // of the first, where it is not the rule's own
     void (*make)(World&) = [](World&) {};       // before files are written
     void (*spoil)(World&) = [](World&) {};      // after
     void (*change)(check::Deployment&) = [](check::Deployment&) {};  // after loading
+    std::vector<std::string_view> clients{};                         // named families
+    TimePoint now = kNow;
 };
 
 // Of rules about mTLS routes and the trusted proxy, on a deployment that has both.

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "core/check/deployment.hpp"
+#include "core/check/judge.hpp"
 #include "support/pki.hpp"
 #include "support/temp_dir.hpp"
 
@@ -39,6 +40,7 @@ profile_id = "devices"
 challenge_password_file = "challenge"
 ra_cert_path = "ra.crt"
 ra_key_path = "ra.key"
+require_signer_key = true
 )";
 
     Identity make_tls(CertificateRecipe recipe) const {
@@ -82,6 +84,16 @@ ra_key_path = "ra.key"
         write_config(config);
     }
 
+    // One more profile like the first, with a challenge file of its own.
+    void add_profile(const std::string& name, const std::string& challenge_file) {
+        const std::size_t first = config.find("[scep.");
+        std::string table = config.substr(first, config.find("[scep.", first + 1) - first);
+        table.replace(0, table.find(']'), "[scep." + name);
+        const std::string_view mine = "\"challenge\"";
+        table.replace(table.find(mine), mine.size(), '"' + challenge_file + '"');
+        config += table;
+    }
+
     void write_identity(const std::string& name, const Identity& identity) const {
         dir.write(name + ".crt", x509::to_pem(identity.certificate), 0644);
         dir.write(name + ".key", as_text(identity.key->to_pkcs8_pem()));
@@ -100,6 +112,12 @@ ra_key_path = "ra.key"
 
 inline std::vector<check::Finding> judge(const check::Deployment& deployment) {
     return check::check_deployment(deployment, kNow, 30 * kDay);
+}
+
+// The configuration as it stands on disk, with every rule's verdict.
+inline check::Report report_on(const World& world, check::Judging judging = {.now = kNow}) {
+    const config::Reading reading = config::read_config_file(world.dir / "certctl-scep.toml");
+    return check::judge(reading, check::load_deployment(reading.config, {}), judging);
 }
 
 inline std::set<std::string> ids_of(const std::vector<check::Finding>& findings) {

@@ -1,0 +1,84 @@
+#include "core/check/clients.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace scep::check {
+
+namespace {
+
+template <class... Quirks>
+constexpr std::uint32_t all(Quirks... quirks) noexcept {
+    return (bit(quirks) | ... | 0U);
+}
+
+using enum Quirk;
+
+constexpr std::array kFamilies{
+    ClientFamily{"certmonger", "certmonger, Linux", 0, "wants RA and CA certificate in GetCACert"},
+    ClientFamily{"chromeos",
+                 "ChromeOS by Google's connector",
+                 0,
+                 "looks for POST, AES, SCEPStandard and Renewal; writes BER"},
+    ClientFamily{"cisco",
+                 "Cisco IOS-XE, ASA, FTD",
+                 all(OldTls, WantsCaInReply),
+                 "gives up after ten retries of a minute"},
+    ClientFamily{"cisco-classic",
+                 "Cisco IOS before XE",
+                 all(PlainHttp, OldAlgorithms, RsaOnly, RootPath),
+                 "HTTP/1.0, requests by GET"},
+    ClientFamily{"ios",
+                 "iOS, iPadOS, macOS",
+                 all(ForeignSigner, ReadsKeyUsage),
+                 "renews by a new request with the challenge"},
+    ClientFamily{"jscep", "jscep: Android agents, many products", all(ReadsKeyUsage), ""},
+    ClientFamily{"junos",
+                 "Juniper Junos",
+                 all(PlainHttp, RefusesCaInReply, RsaOnly),
+                 "retries ten times, every 900 seconds"},
+    ClientFamily{"printers",
+                 "Canon, IGEL and older printers",
+                 all(PlainHttp, OldAlgorithms),
+                 "speaks as to an NDES server"},
+    ClientFamily{"scepclient", "micromdm scepclient", 0, "sends the challenge with renewals too"},
+    ClientFamily{"sscep",
+                 "sscep, FortiGate",
+                 all(PlainHttp, ReadsKeyUsage),
+                 "falls back to MD5 and DES where a server names no capabilities"},
+    ClientFamily{"strongswan", "strongSwan pki --scep", 0, "polls while it is PENDING"},
+    ClientFamily{"windows",
+                 "Windows MDM, Intune",
+                 all(OldTls, PrintableChallenge, ReadsKeyUsage),
+                 "a new key and a new challenge for each renewal"},
+};
+static_assert(std::ranges::is_sorted(kFamilies, {}, &ClientFamily::name));
+
+struct Brand {
+    std::string_view name, family;
+};
+
+constexpr std::array kBrands{Brand{"android", "jscep"},
+                             Brand{"apple", "ios"},
+                             Brand{"asa", "cisco"},
+                             Brand{"fortigate", "sscep"},
+                             Brand{"intune", "windows"},
+                             Brand{"ios-xe", "cisco"},
+                             Brand{"juniper", "junos"},
+                             Brand{"macos", "ios"},
+                             Brand{"micromdm", "scepclient"}};
+
+}  // namespace
+
+std::span<const ClientFamily> client_families() noexcept {
+    return kFamilies;
+}
+
+const ClientFamily* client_family(std::string_view word) noexcept {
+    const auto brand = std::ranges::find(kBrands, word, &Brand::name);
+    const auto found = std::ranges::find(
+        kFamilies, brand == kBrands.end() ? word : brand->family, &ClientFamily::name);
+    return found == kFamilies.end() ? nullptr : &*found;
+}
+
+}  // namespace scep::check

@@ -1,0 +1,138 @@
+// From a configuration to a report: what is said once, for whom, and how it counts.
+#include <doctest/doctest.h>
+
+#include "world.hpp"
+
+namespace {
+
+using namespace scep;
+using scep::test::ids_of;
+using scep::test::kNow;
+using scep::test::report_on;
+using scep::test::World;
+
+const check::Check* find(const check::Report& report,
+                         std::string_view rule,
+                         std::string_view profile) {
+    for (const check::Check& check : report.checks)
+        if (check.rule == rule && check.profile == profile)
+            return &check;
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_SUITE("core/check/judge") {
+    TEST_CASE("a configuration in order passes, and serve would start") {
+        const World world;
+        world.write();
+        const check::Report report = report_on(world);
+        CHECK(report.findings.empty());
+        CHECK(report.would_start);
+        CHECK(check::summary(report) == "0 errors, 0 warnings, 0 notices: serve would start");
+        CHECK(report.target == (world.dir / "certctl-scep.toml").string());
+    }
+
+    TEST_CASE("seven faults of all kinds are told in one run") {
+        World world;
+        world.challenge = "password";
+        world.replace_ra({.not_before = kNow - 10 * test::kDay, .not_after = kNow - test::kDay});
+        world.write();
+        world.set_mode("ca.key", 0644);
+        world.change_config("tls_cert_path", "lisen = \"127.0.0.1:1\"\ntls_cert_path");
+        world.change_config("max_ttl = \"30d\"", "max_ttl = \"30 days\"");
+        world.change_config("issuer_id = \"iss-local\"", "issuer_id = \"iss-locl\"");
+        world.dir.write("tls.key", as_text(test::ec_key()->to_pkcs8_pem()));
+        const check::Report report = report_on(world);
+        CHECK(
+            ids_of(report.findings) ==
+            std::set<std::string>{
+                "configuration", "ca-key-mode", "ra-valid", "challenge-strength", "tls-key-match"});
+        CHECK(report.findings.size() == 7);
+        CHECK(check::count(report, check::Severity::Error) == 6);
+        CHECK_FALSE(report.would_start);
+    }
+
+    TEST_CASE("a mistake in the configuration names its profile, and what follows is not said") {
+        World world;
+        world.write();
+        world.change_config("[scep.corp]", "[scep.corp]\npath_id = \"site\"");
+        world.change_config("ra_cert_path", "ra_crt_path");
+        const check::Report report = report_on(world);
+        CHECK(ids_of(report.findings) == std::set<std::string>{"configuration"});
+        for (const check::Finding& finding : report.findings)
+            CHECK(finding.profile == "site");
+        REQUIRE(find(report, "configuration", "site") != nullptr);
+        CHECK(find(report, "configuration", "site")->verdict == check::Verdict::Failed);
+    }
+
+    TEST_CASE("a file that is no TOML is one finding, and nothing else is judged") {
+        const World world;
+        world.write();
+        world.write_config("[server\n");
+        const check::Report report = report_on(world);
+        CHECK(report.findings.size() == 1);
+        CHECK(check::count(report, check::Verdict::Passed) == 1);  // the environment
+        CHECK(find(report, "tls-valid", "-")->verdict == check::Verdict::NotApplicable);
+    }
+
+    TEST_CASE("a variable that means nothing is a warning of its own") {
+        const World world;
+        world.write();
+        const config::Reading reading = config::read_config_file(
+            world.dir / "certctl-scep.toml", {{"CERTCTL_RATE_LIMIT_BACKEND", "memory"}});
+        const check::Report report =
+            check::judge(reading, check::load_deployment(reading.config, {}), {.now = kNow});
+        REQUIRE(report.findings.size() == 1);
+        CHECK(report.findings[0].id == "environment");
+        CHECK(report.findings[0].severity == check::Severity::Warning);
+        CHECK(report.findings[0].where.source == "CERTCTL_RATE_LIMIT_BACKEND");
+    }
+
+    TEST_CASE("strict makes errors of warnings, and says so") {
+        World world;
+        world.challenge = "password";
+        world.write();
+        const check::Report report = report_on(world, {.now = kNow, .strict = true});
+        REQUIRE(report.findings.size() == 1);
+        CHECK(report.findings[0].severity == check::Severity::Error);
+        CHECK(check::summary(report) ==
+              "1 error (1 by --strict), 0 warnings, 0 notices: serve would start");
+    }
+
+    TEST_CASE("each profile is judged on its own, and one can be asked for") {
+        World world;
+        world.add_profile("lab", "other");
+        world.add_profile("old", "none");
+        world.write();
+        world.dir.write("other", "password\n");
+        const check::Report all = report_on(world);
+        CHECK(find(all, "challenge-strength", "corp")->verdict == check::Verdict::Passed);
+        CHECK(find(all, "challenge-strength", "lab")->verdict == check::Verdict::Failed);
+        CHECK(find(all, "challenge-strength", "old")->verdict == check::Verdict::NotApplicable);
+        CHECK(find(all, "challenge-present", "old")->verdict == check::Verdict::Failed);
+        const check::Report one = report_on(world, {.now = kNow, .profiles = {"lab"}});
+        CHECK(check::endpoints(one) == std::vector<std::string>{"-", "lab"});
+        CHECK(ids_of(one.findings) == std::set<std::string>{"challenge-strength"});
+    }
+
+    TEST_CASE("a challenge from the environment is no business of the file's mode") {
+        const World world;
+        world.write();
+        world.set_mode("certctl-scep.toml", 0644);
+        const config::Reading reading = config::read_config_file(
+            world.dir / "certctl-scep.toml",
+            {{"CERTCTL_SCEP_PROFILE_CORP_CHALLENGE_PASSWORD", "Zk4mS0pTq8vWc2yRb6nLd9xHgA"}});
+        const check::Report report =
+            check::judge(reading, check::load_deployment(reading.config, {}), {.now = kNow});
+        CHECK(ids_of(report.findings).empty());
+    }
+
+    TEST_CASE("client families are found by name and by brand") {
+        CHECK(check::client_family("windows")->name == "windows");
+        CHECK(check::client_family("intune")->name == "windows");
+        CHECK(check::client_family("vax") == nullptr);
+        for (const check::ClientFamily& family : check::client_families())
+            CHECK_FALSE(family.devices.empty());
+    }
+}
