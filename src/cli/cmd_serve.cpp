@@ -11,6 +11,7 @@
 #include "cli/config_path.hpp"
 #include "cli/dev_session.hpp"
 #include "cli/dev_setup.hpp"
+#include "cli/judgement.hpp"
 #include "core/check/deployment.hpp"
 #include "core/crypto/system_random.hpp"
 #include "serve/server.hpp"
@@ -18,8 +19,6 @@
 namespace scep::cli {
 
 namespace {
-
-constexpr Seconds kWarnBefore = std::chrono::hours(24 * 30);
 
 struct Options {
     std::string config;
@@ -57,13 +56,14 @@ void tell_of_environment(Io& io) {
         note(io, fmt::format("--dev takes nothing from the environment, not {}", names));
 }
 
-Result<config::Config> load(const Options& options, Io& io, Random& random) {
-    config::Reading reading;
+// The configuration that would be served. Usage, and errors of making the directory of --dev.
+Result<config::Reading> read(const Options& options, Io& io, Random& random) {
     std::optional<config::ListenAddress> listen;
     if (!options.listen.empty()) {
         SCEP_TRY(address, config::parse_listen(options.listen));
         listen = address;
     }
+    config::Reading reading;
     if (options.dev) {
         SCEP_TRY(dev, open_dev(options, listen.value_or(config::ListenAddress{}), io, random));
         tell_of_environment(io);
@@ -71,42 +71,65 @@ Result<config::Config> load(const Options& options, Io& io, Random& random) {
     } else {
         reading = read_configuration(options.config);
     }
-    SCEP_TRY(loaded, accept(std::move(reading), io));
     if (listen)
-        loaded.server.listen = *listen;
+        reading.config.server.listen = *listen;
     if (options.dev)
-        SCEP_CHECK(check_dev_listen(loaded.server.listen));
-    return std::move(loaded);
+        SCEP_CHECK(check_dev_listen(reading.config.server.listen));
+    return reading;
 }
 
+// Notices are for whoever asks, by --check or preflight.
 void print(Io& io, const std::vector<check::Finding>& findings) {
     for (const check::Finding& finding : findings) {
+        if (finding.severity == check::Severity::Notice)
+            continue;
         say(io, fmt::format("{}:", check::name(finding.severity)), check::to_text(finding));
         if (!finding.hint.empty())
             hint(io, finding.hint);
     }
 }
 
-Exit serve(const Options& options, Io& io) {
-    crypto::SystemRandom random;
-    Result<config::Config> config = load(options, io, random);
-    if (!config)
-        return report(io, config.error());
-    const check::Deployment deployment =
-        check::load_deployment(*std::move(config), credentials_directory(), store::Store::probe);
-    const std::vector<check::Finding> findings =
-        check::check_deployment(deployment, io.clock.now(), kWarnBefore);
-    print(io, findings);
-    if (options.check) {
-        io.out << fmt::format(
-            "{} finding{}, {}\n",
-            findings.size(),
-            findings.size() == 1 ? "" : "s",
-            check::has_error(findings) ? "serve would not start" : "serve would start");
-        return check::has_error(findings) ? Exit::Refused : Exit::Ok;
+// The profile of a finding, under the names that certctl's log has.
+struct ProfileFields {
+    std::string index, path_id, issuer_id, endpoint;
+};
+
+ProfileFields fields_of(const config::Config& config, const check::Finding& finding) {
+    const auto found =
+        std::ranges::find(config.profiles, finding.profile, &config::Profile::path_id);
+    if (found == config.profiles.end())
+        return {};
+    return {.index = std::to_string(found - config.profiles.begin()),
+            .path_id = found->path_id,
+            .issuer_id = found->issuer_id,
+            .endpoint = check::endpoint_text(found->path_id)};
+}
+
+// What keeps serve from starting, for whoever reads the log and not the terminal.
+void log_refusal(const Judgement& judgement, const Clock& clock) {
+    const config::Server& settings = judgement.reading.config.server;
+    serve::Log log(settings.log_level, settings.log_format, clock);
+    for (const check::Finding& finding : judgement.report.findings) {
+        if (finding.severity != check::Severity::Error)
+            continue;
+        const ProfileFields profile = fields_of(judgement.reading.config, finding);
+        log.write(serve::Level::Error,
+                  "preflight",
+                  {{"rule", finding.id},
+                   {"severity", check::name(finding.severity)},
+                   {"scep_profile_index", profile.index},
+                   {"scep_profile_pathid", profile.path_id},
+                   {"scep_profile_issuer_id", profile.issuer_id},
+                   {"endpoint", profile.endpoint},
+                   {"error", to_text(Error{.what = finding.message, .where = finding.where})},
+                   {"hint", finding.hint}});
     }
-    if (check::has_error(findings))
-        return Exit::Usage;
+}
+
+Exit run_server(const Options& options,
+                const check::Deployment& deployment,
+                Random& random,
+                Io& io) {
     const config::Server& settings = deployment.config.server;
     serve::Log log(settings.log_level, settings.log_format, io.clock);
     const auto on_listening = [&](const serve::Listening& at) {
@@ -117,9 +140,25 @@ Exit serve(const Options& options, Io& io) {
             print_dev_session(describe_dev_session(deployment, at.port), deployment, io);
     };
     const Status served = serve::run(deployment, io.clock, random, log, on_listening);
-    if (served)
-        return Exit::Ok;
-    return report(io, served.error());
+    return served ? Exit::Ok : report(io, served.error());
+}
+
+Exit serve(const Options& options, Io& io) {
+    crypto::SystemRandom random;
+    Result<config::Reading> reading = read(options, io, random);
+    if (!reading)
+        return report(io, reading.error());
+    const Judgement judgement = judge_configuration(*std::move(reading), {.now = io.clock.now()});
+    if (options.check) {
+        print_report(io, judgement.report, "text");
+        return exit_of(judgement);
+    }
+    print(io, judgement.report.findings);
+    if (judgement.report.would_start)
+        return run_server(options, judgement.deployment, random, io);
+    if (judgement.reading.parsed)
+        log_refusal(judgement, io.clock);
+    return judgement.reading.errors.empty() ? Exit::Usage : exit_of(judgement);
 }
 
 }  // namespace
@@ -141,7 +180,9 @@ Action attach_serve(CLI::App& app) {
     app.add_option("--listen",
                    options->listen,
                    "HOST:PORT instead of the configured one; port 0 picks a free one");
-    app.add_flag("--check", options->check, "check everything as for a start, report and exit");
+    app.add_flag("--check",
+                 options->check,
+                 "check everything as for a start, report as preflight does, and exit");
     return [options](Io& io) { return serve(*options, io); };
 }
 

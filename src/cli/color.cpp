@@ -17,6 +17,9 @@ struct Paint {
 constexpr std::string_view kRed = "1;31", kGreen = "32", kYellow = "33", kCyan = "36";
 
 constexpr std::array kPaints{Paint{"error:", kRed},
+                             Paint{"error", kRed},
+                             Paint{"warning", kYellow},
+                             Paint{"notice", kCyan},
                              Paint{"warning:", kYellow},
                              Paint{"note:", kCyan},
                              Paint{"hint:", kGreen},

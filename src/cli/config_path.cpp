@@ -46,7 +46,8 @@ config::Reading read_configuration(const std::string& option) {
     return config::read_config_file(config_path(option), process_environment());
 }
 
-Result<config::Config> accept(config::Reading reading, Io& io) {
+Result<config::Config> load_configuration(const std::string& option, Io& io) {
+    config::Reading reading = read_configuration(option);
     for (const Error& text : reading.warnings)
         warning(io, to_text(text));
     if (reading.errors.empty())
@@ -56,10 +57,6 @@ Result<config::Config> accept(config::Reading reading, Io& io) {
     for (const Error& error : reading.errors)
         report(io, error);
     return fail(std::move(last));
-}
-
-Result<config::Config> load_configuration(const std::string& option, Io& io) {
-    return accept(read_configuration(option), io);
 }
 
 std::filesystem::path credentials_directory() {

@@ -25,7 +25,6 @@ config::Reading read_configuration(const std::string& option);
 // The same for who needs all of it to be right. Prints warnings, and every error but the last,
 // which is returned for the caller to report. Config, Io.
 Result<config::Config> load_configuration(const std::string& option, Io& io);
-Result<config::Config> accept(config::Reading reading, Io& io);
 
 // Where systemd puts a service's secrets: $CREDENTIALS_DIRECTORY, empty when not set. Secrets in it
 // are taken with any mode.

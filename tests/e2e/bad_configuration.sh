@@ -109,7 +109,8 @@ absent "$D/audit.key"
 printf 'nonsense\n' >"$D/audit.key"
 chmod 0600 "$D/audit.key"
 expect 1 "$BIN" serve --config "$F" --check
-says 'audit\.key: is not an audit key'
+says 'audit\.key: is not an audit key' "$T/out"
+says 'serve would not start$' "$T/out"
 cp "$T/audit.key" "$D/audit.key"
 
 step "a state database of another program, also for --check"
@@ -117,7 +118,7 @@ expect 0 "$BIN" serve --config "$F" --check
 cp "$D/state.db" "$T/state.db"
 printf 'This is no database, but long enough to be one.%0100d' 0 >"$D/state.db"
 expect 1 "$BIN" serve --config "$F" --check
-says 'state\.db: cannot open: file is not a database'
+says 'state\.db: cannot open: file is not a database' "$T/out"
 expect 2 "$BIN" serve --config "$F" --listen 127.0.0.1:0
 cp "$T/state.db" "$D/state.db"
 
