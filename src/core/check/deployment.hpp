@@ -40,8 +40,9 @@ struct LoadedProfile {
 
 // What the file system said about where state is kept.
 struct StateFacts {
-    std::optional<Error> unwritable{};       // state_path
-    bool forbidden = false;                  // because of who this process runs as
+    std::optional<Error> unwritable{};  // state_path
+    bool forbidden = false;             // because of who this process runs as, likewise below
+    bool audit_key_forbidden = false;
     std::optional<Error> database_unfit{};   // of another program, damaged, under another key
     std::optional<Error> audit_key_unfit{};  // audit_key_path: mode, no key, lost, not to be made
     std::string network_file_system{};       // "nfs"; empty when local

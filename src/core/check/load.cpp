@@ -174,6 +174,8 @@ class Loader {
                                                 .hint = "set another audit_key_path"};
         else
             audit_key(config.server.audit_key_path, begun);
+        facts.audit_key_forbidden =
+            facts.audit_key_unfit && files::is_forbidden(config.server.audit_key_path);
         if (begun && !facts.unwritable && !out_.audit_key.empty() && probe != nullptr)
             if (Status status = probe(database, out_.audit_key); !status)
                 facts.database_unfit = std::move(status).error();

@@ -151,6 +151,8 @@ void check_challenge_shared(const Facts& facts, Reporter& out) {
 
 // S08: a captured envelope can be wrapped again by a stranger, but Apple's devices need the leave.
 void check_signer_key(const Facts& facts, Reporter& out) {
+    if (!applies_to_devices_of_their_own_key(facts, nullptr))
+        return;
     for (const LoadedProfile& profile : facts.deployment.profiles)
         if (!profile.settings.require_signer_key)
             out.add(profile.settings.path_id,

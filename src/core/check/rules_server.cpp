@@ -22,10 +22,12 @@ Where tls_place(const Facts& facts) {
     return {.source = facts.deployment.config.server.tls_cert_path.string()};
 }
 
-Finding& add_error(Reporter& out, const Error& error) {
+void add_error(Reporter& out, const Error& error, bool forbidden) {
     Finding& finding = out.add(kServer, error.where, error.what, error.hint);
     finding.code = error.code;
-    return finding;
+    finding.forbidden = forbidden;
+    if (forbidden)
+        finding.hint = kAsTheServer;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -154,12 +156,8 @@ void check_clock(const Facts& facts, Reporter& out) {
 
 void check_state_writable(const Facts& facts, Reporter& out) {
     const StateFacts& state = facts.deployment.state;
-    if (!state.unwritable)
-        return;
-    Error error = *state.unwritable;
-    if (state.forbidden)
-        error.hint = std::string(kAsTheServer);
-    add_error(out, error).forbidden = state.forbidden;
+    if (state.unwritable)
+        add_error(out, *state.unwritable, state.forbidden);
 }
 
 void check_state_local(const Facts& facts, Reporter& out) {
@@ -185,12 +183,13 @@ void check_state_mode(const Facts& facts, Reporter& out) {
 
 void check_state_database(const Facts& facts, Reporter& out) {
     if (facts.deployment.state.database_unfit)
-        add_error(out, *facts.deployment.state.database_unfit);
+        add_error(out, *facts.deployment.state.database_unfit, false);
 }
 
 void check_audit_key(const Facts& facts, Reporter& out) {
-    if (facts.deployment.state.audit_key_unfit)
-        add_error(out, *facts.deployment.state.audit_key_unfit);
+    const StateFacts& state = facts.deployment.state;
+    if (state.audit_key_unfit)
+        add_error(out, *state.audit_key_unfit, state.audit_key_forbidden);
 }
 
 }  // namespace scep::check
