@@ -49,7 +49,8 @@ TEST_SUITE("cli/dev") {
         for (const std::chrono::hours later : {std::chrono::hours(0), std::chrono::hours(24 * 730)})
             for (const check::Finding& finding :
                  check::check_deployment(deployment, kNow + later, std::chrono::hours(24 * 30)))
-                FAIL_CHECK(check::to_text(finding));
+                if (finding.severity != check::Severity::Notice)
+                    FAIL_CHECK(check::to_text(finding));
     }
 
     TEST_CASE("the files and their modes") {
