@@ -8,6 +8,7 @@
 # Names: "check X", "build X", "unit ROOM", "e2e X" on the release build; "unit-san ROOM", "e2e-san X" under the
 # sanitizers; "long X". Logs of all of them are in build/logs.
 # SCEP_CAPTURES  messages that other programs made; default: ../shared/captures beside the checkout, when it is there
+# SCEP_SCHEMAS   JUnit.xsd and sarif-2.1.0.json; default: ../shared/reference/schemas, likewise; else reports are only read
 set -u
 cd "$(dirname "$0")/.." || exit 2
 root=$PWD
@@ -16,7 +17,7 @@ pattern=.
 for arg in "$@"; do
     case $arg in
         --all) all=yes ;;
-        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) echo "tests/run.sh: unknown option $arg" >&2; exit 2 ;;
         *) pattern=$arg ;;
     esac
@@ -32,6 +33,10 @@ if [ -z "${SCEP_CAPTURES:-}" ] && [ -d ../shared/captures ]; then
     SCEP_CAPTURES=$(cd ../shared/captures && pwd)
 fi
 [ -z "${SCEP_CAPTURES:-}" ] || export SCEP_CAPTURES
+if [ -z "${SCEP_SCHEMAS:-}" ] && [ -d ../shared/reference/schemas ]; then
+    SCEP_SCHEMAS=$(cd ../shared/reference/schemas && pwd)
+fi
+[ -z "${SCEP_SCHEMAS:-}" ] || export SCEP_SCHEMAS
 
 passed=0 failed=0 skipped=0
 
