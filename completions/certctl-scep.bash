@@ -19,7 +19,11 @@ _certctl_scep() {
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return
             ;;
-        --format) words='text json' ;;
+        --format)
+            words='text json'
+            [[ $command == preflight ]] && words='text json junit sarif github'
+            ;;
+        --clients) words='certmonger chromeos cisco cisco-classic ios jscep junos list printers scepclient sscep strongswan windows' ;;
         --color) words='auto always never' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
@@ -34,7 +38,7 @@ _certctl_scep() {
         return
     fi
     case $command in
-        '') options='admin enroll help ra-gen serve --help --version --color' ;;
+        '') options='admin enroll help preflight ra-gen serve --help --version --color' ;;
         admin) options='audit issued --help' ;;
         'admin audit') options='list verify --help' ;;
         'admin issued') options='list show --help' ;;
@@ -43,6 +47,7 @@ _certctl_scep() {
         'admin issued list') options='--config --limit --profile --subject --format --help' ;;
         'admin issued show'*) options='--config --format --help' ;;
         enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
+        preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
         serve) options='--config --dev --listen --check --help' ;;
     esac

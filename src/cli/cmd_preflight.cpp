@@ -165,7 +165,7 @@ void add_what(CLI::App& app, Options& options) {
 void add_how(CLI::App& app, Options& options) {
     app.add_option("--min-days", options.min_days, "warn when a certificate ends within so many")
         ->type_name("DAYS")
-        ->check(whole_number())
+        ->transform(whole_number())
         ->capture_default_str();
     app.add_flag("--strict", options.strict, "warnings are errors");
     app.add_option("--format", options.format, "output form: text json junit sarif github")

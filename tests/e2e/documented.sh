@@ -1,10 +1,10 @@
 #!/bin/sh
 # release only
-# --help, man page and both completions name the same subcommands and, for each, the same options; man page and
-# configuration reader know the same settings.
+# --help, man page and both completions name the same subcommands and, for each, the same options; man page and code know
+# the same settings, the same variables of the environment and the same rules of preflight.
 . "$(dirname "$0")/lib.sh"
 python3 - "$BIN" "$SCEP_ROOT" <<'PY' || fail "the four disagree"
-import re, subprocess, sys
+import json, re, subprocess, sys
 binary, root = sys.argv[1:]
 read = lambda path: open(f"{root}/{path}").read()
 option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
@@ -66,6 +66,36 @@ for table in settings.keys() | described.keys():
     for key in sorted(settings.get(table, set()) ^ described.get(table, set())):
         print(f"the man page: [{table}] {'lacks' if key in settings.get(table, ()) else 'invents'} {key}")
         wrong += 1
+def compare(what, in_code, in_manual):
+    global wrong
+    for name in sorted(in_code ^ in_manual):
+        print(f"the man page: {what} {'lacks' if name in in_code else 'invents'} {name}")
+        wrong += 1
+
+# A string that ends with _ is the beginning of names.
+literal = re.compile(r'"(CERTCTL_\w*[A-Z0-9])"')
+variables = {name for path in ("src/core/config/environment.cpp", "src/cli/config_path.cpp")
+             for name in literal.findall(read(path))}
+variables |= {f"CERTCTL_SCEP_PROFILE_NAME_{key.upper()}" for key in built["Profile"] - {"ra"}}
+section = lambda name: re.search(rf"^\.Sh {name}\n(.*?)(?=^\.Sh )", man, re.M | re.S)[1]
+compare("ENVIRONMENT", variables, set(re.findall(r"^\.It Ev (CERTCTL_\w+)", section("ENVIRONMENT"), re.M)))
+
+listed = json.loads(subprocess.run([binary, "preflight", "--list-rules", "--format", "json"],
+                                   capture_output=True, text=True, check=True).stdout)
+compare("RULES", {f"{rule['id']} ({rule['severity']})" for rule in listed["rules"]},
+        {f"{name} ({severity.lower()})"
+         for name, severity in re.findall(r"^\.It Ic (\S+)\n(\w+): ", section("RULES"), re.M)})
+
+families = json.loads(subprocess.run([binary, "preflight", "--clients", "list", "--format", "json"],
+                                     capture_output=True, text=True, check=True).stdout)
+names = {client["name"] for client in families["clients"]}
+for where, words in (("the bash completion", re.search(r"--clients\) words='([^']*)'", bash)[1].split()),
+                     ("the zsh completion", re.search(r"-s , client ([a-z -]+)'", zsh)[1].split()),
+                     ("the man page", re.findall(r"[a-z-]+", re.search(
+                         r"It Fl -clients.*?\n\.Cm (.*?),\nor a brand", man, re.S)[1].replace(".Cm", "")))):
+    for name in sorted(names ^ (set(words) - {"list"})):
+        print(f"{where}: --clients {'lacks' if name in names else 'invents'} {name}")
+        wrong += 1
 print({c: len(o) for c, o in found.items()})
-sys.exit(bool(wrong) or len(found) < 4)
+sys.exit(bool(wrong) or len(found) < 8 or len(variables) < 20)
 PY
