@@ -80,7 +80,7 @@ Result<std::vector<std::string>> path_ids(const std::vector<std::string>& words,
 Result<check::Judging> judging(const Options& options, const Io& io) {
     SCEP_TRY(clients, families(options.clients));
     return check::Judging{.now = io.clock.now(),
-                          .min_remaining = std::chrono::hours(24 * options.min_days),
+                          .min_remaining = std::chrono::days(1) * std::int64_t{options.min_days},
                           .clients = std::move(clients),
                           .strict = options.strict};
 }
@@ -148,7 +148,8 @@ void add_what(CLI::App& app, Options& options) {
                                    "judge for these client families too: cisco,windows,ios,...; "
                                    "list says which there are")
                         ->type_name("NAMES")
-                        ->delimiter(',');
+                        ->delimiter(',')
+                        ->allow_extra_args(false);
     auto* print = app.add_flag(
         "--print-config", options.print_config, "print every setting with its origin, and exit");
     auto* url =

@@ -89,7 +89,7 @@ Status try_trust(const http::Url& url, const std::string& tls_ca, check::Probe& 
 Result<check::Probe> probe_server(const std::string& text, const std::string& tls_ca) {
     SCEP_TRY(url, http::parse_url(text));
     url.query.clear();
-    check::Probe out{.url = url.to_text(), .tls = url.tls};
+    check::Probe out{.url = url.to_text(), .host = url.host, .tls = url.tls};
     SCEP_TRY(over, transport({}));
     auto capabilities = ask(*over, url, OperationKind::GetCaCaps);
     if (!capabilities) {

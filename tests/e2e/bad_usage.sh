@@ -26,6 +26,18 @@ wrong enroll --url https://127.0.0.1:1/scep --subject nonsense --out-dir made --
 says 'error: .*subject.*nonsense|nonsense.*subject'
 wrong enroll --url https://127.0.0.1:1/scep --subject CN=a --out-dir made --challenge-env NO_SUCH_VARIABLE
 says 'error: .*NO_SUCH_VARIABLE'
+wrong preflight --url ftp://127.0.0.1/scep
+says 'error: .*ftp'
+wrong preflight --url https://127.0.0.1:1/scep --config x
+says 'error: .*--(url|config)'
+wrong preflight --tls-ca x
+says 'error: .*--(url|tls-ca)'
+wrong preflight --format xml
+says 'error: --format: .*sarif'
+wrong preflight --clients vax
+says 'error: --clients: vax is not known'
+says 'hint: --clients list'
+wrong preflight --min-days soon
 wrong ra-gen --ca-cert a
 says 'error: .*--(ca-key|out-dir)'
 wrong ra-gen --ca-cert a --ca-key b --out-dir c --key dsa:1024
@@ -61,7 +73,7 @@ wrong enroll --url https://127.0.0.1:1/scep --out-dir made --subject "$(printf '
 absent made c certctl-scep-dev
 
 step "help and version are answers, not errors"
-for words in --help 'help enroll' '--color always help serve' 'enroll --help' 'serve --help' 'ra-gen --help' 'admin --help' --version; do
+for words in --help 'help enroll' '--color always help serve' 'enroll --help' 'serve --help' 'ra-gen --help' 'preflight --help' 'admin --help' --version; do
     # shellcheck disable=SC2086  # words
     expect 0 "$BIN" $words
     { [ -s "$T/out" ] && [ ! -s "$T/err" ]; } || fail "$words does not answer on stdout alone"

@@ -7,6 +7,9 @@ probe() { want=$1; shift; expect "$want" "$BIN" preflight --url "$@"; }
 step "our own server"
 probe 0 "$URL" --tls-ca "$D/ca.crt"
 same "$(tail -n 1 "$T/out")" "0 errors, 0 warnings, 0 notices: clients can use the server"
+says '^  tls version      TLSv1\.3$' "$T/out"
+says '^  capabilities     POSTPKIOperation SHA-256 SHA-512 AES SCEPStandard' "$T/out"
+says '^  ra certificate   CN=certctl-scep dev RA, RSA 2048 bits, 18[0-9]{2} days left$' "$T/out"
 probe 0 "https://localhost:$PORT/scep" --tls-ca "$D/ca.crt" --format json
 same "$(json "$T/out" 'sorted(c["rule"] for c in j["checks"] if c["verdict"] == "not-applicable")')" "['url-mtls']" "no such route"
 probe 0 "$URL"
@@ -33,7 +36,7 @@ same "$(json "$T/out" 'len(j["events"])')" 0
 step "plain HTTP in front of it"
 plain_hop
 probe 0 "http://127.0.0.1:$HOP/scep" --format json
-same "$(json "$T/out" '[c["verdict"] for c in j["checks"] if c["rule"].startswith("url-tls")] == ["not-applicable"] * 5')" True
+same "$(json "$T/out" '[c["verdict"] for c in j["checks"] if c["rule"].startswith("url-tls")] == ["not-applicable"] * 6')" True
 stop_server
 
 step "nobody there"
@@ -71,7 +74,7 @@ openssl x509 -in "$T/old.crt" -outform DER -out "$T/old.der"
 start old python3 "$T/old.py" "$T"
 probe 1 "https://127.0.0.1:${LISTENING#listening }/scep/corp"
 for rule in url-tls-version url-caps-post url-caps-aes url-caps-sha256 url-caps-standard url-caps-weak url-ra-encrypts \
-    url-ra-signs url-expiry url-tls-expiry url-mtls; do
+    url-ra-signs url-expiry url-tls-expiry url-tls-host url-mtls; do
     says "^  (error|warning|notice)  +$rule: " "$T/out"
 done
 says 'the server chose TLSv1\.2, although TLS 1\.3 was offered' "$T/out"

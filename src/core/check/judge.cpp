@@ -159,7 +159,7 @@ Report judge(const Probe& probe, const Judging& judging) {
                       .now = judging.now,
                       .min_remaining = judging.min_remaining,
                       .probe = &probe};
-    Report out{.target = probe.url, .live = true, .time = judging.now};
+    Report out{.target = probe.url, .live = true, .time = judging.now, .facts = facts_of(probe)};
     out.findings = run_rules(facts);
     out.checks = checks_of(facts, true, out.findings);
     return finish(std::move(out), judging);

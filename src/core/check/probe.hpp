@@ -11,7 +11,7 @@
 namespace scep::check {
 
 struct Probe {
-    std::string url{};
+    std::string url{}, host{};
     bool tls = false;                    // https
     bool trust_known = false;            // --tls-ca was given
     std::optional<Error> unreachable{};  // nothing else is known then
@@ -25,5 +25,14 @@ struct Probe {
     std::string mtls_url{};            // the sibling route; empty: the URL's path has none
     std::optional<int> mtls_status{};  // of GetCACaps there without a certificate; 0: hung up
 };
+
+// One thing to be shown beside the findings.
+struct Fact {
+    std::string name{};   // "ra_certificate"
+    std::string value{};  // of a certificate, its subject and key
+    std::optional<TimePoint> not_after{};
+};
+
+std::vector<Fact> facts_of(const Probe& probe);
 
 }  // namespace scep::check

@@ -54,6 +54,10 @@ std::string summary(const Report& report) {
         outcome(report));
 }
 
+std::int64_t days_left(const Report& report, TimePoint not_after) noexcept {
+    return std::chrono::floor<std::chrono::days>(not_after - report.time).count();
+}
+
 std::vector<std::string> endpoints(const Report& report) {
     std::vector<std::string> out{std::string(kServer)};
     const auto take = [&](const std::string& profile) {

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/check/finding.hpp"
+#include "core/check/probe.hpp"
 
 namespace scep::check {
 
@@ -25,6 +26,7 @@ struct Report {
     std::string target{};  // path or URL
     bool live = false;     // a URL
     TimePoint time{};
+    std::vector<Fact> facts{};        // of a live server
     std::vector<Check> checks{};      // in the order of the table
     std::vector<Finding> findings{};  // likewise
     bool strict = false;              // warnings are errors
@@ -37,6 +39,9 @@ std::size_t count(const Report& report, Verdict verdict) noexcept;
 
 // "2 errors, 1 warning, 0 notices: serve would not start"
 std::string summary(const Report& report);
+
+// Whole ones, rounded down; negative once it has ended.
+std::int64_t days_left(const Report& report, TimePoint not_after) noexcept;
 
 // The profiles of the checks, the server first, in their order.
 std::vector<std::string> endpoints(const Report& report);

@@ -38,6 +38,15 @@ Json to_json(const Finding& finding) {
             {"forbidden", finding.forbidden}};
 }
 
+Json to_json(const Report& report, const Fact& fact) {
+    Json out{{"name", fact.name}, {"value", fact.value}};
+    if (fact.not_after) {
+        out["not_after"] = to_rfc3339(*fact.not_after);
+        out["days_left"] = days_left(report, *fact.not_after);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string report_json(const Report& report) {
@@ -53,6 +62,10 @@ std::string report_json(const Report& report) {
                       {"not_applicable", count(report, Verdict::NotApplicable)}};
     if (!report.live)
         out["summary"]["would_start"] = report.would_start;
+    if (report.live)
+        out["facts"] = Json::array();
+    for (const Fact& fact : report.facts)
+        out["facts"].push_back(to_json(report, fact));
     out["findings"] = Json::array();
     for (const Finding& finding : report.findings)
         out["findings"].push_back(to_json(finding));

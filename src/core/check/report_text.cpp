@@ -1,4 +1,6 @@
 // For people: findings by endpoint, each with its next step, and the outcome in the last line.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/escape.hpp"
@@ -26,11 +28,28 @@ std::string line_of(const Finding& finding,
     return out;
 }
 
+std::string line_of(const Report& report, const Fact& fact) {
+    constexpr std::size_t kNameWidth = 17;  // "tls_certificate" and two blanks
+    std::string name = fact.name;
+    std::ranges::replace(name, '_', ' ');
+    std::string out = fmt::format("  {:{}}{}", name, kNameWidth, escape_controls(fact.value));
+    if (fact.not_after)
+        out += fmt::format(", {} days left", days_left(report, *fact.not_after));
+    return out + '\n';
+}
+
+std::string facts_text(const Report& report) {
+    std::string out;
+    for (const Fact& fact : report.facts)
+        out += line_of(report, fact);
+    return out.empty() ? out : out + '\n';
+}
+
 }  // namespace
 
 std::string report_text(const Report& report,
                         const std::function<std::string(std::string_view)>& paint) {
-    std::string out;
+    std::string out = facts_text(report);
     for (const std::string& endpoint : endpoints(report)) {
         std::string lines;
         for (const Finding& finding : report.findings)

@@ -218,6 +218,7 @@ bool applies_to_mtls_url(const Facts& facts, const LoadedProfile* profile);
 void check_url_reachable(const Facts& facts, Reporter& out);
 void check_url_tls_version(const Facts& facts, Reporter& out);
 void check_url_tls_trust(const Facts& facts, Reporter& out);
+void check_url_tls_host(const Facts& facts, Reporter& out);
 void check_url_tls_valid(const Facts& facts, Reporter& out);
 void check_url_tls_expiry(const Facts& facts, Reporter& out);
 void check_url_tls_signature(const Facts& facts, Reporter& out);

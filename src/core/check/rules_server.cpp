@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/check/host_match.hpp"
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
 #include "core/check/weakness.hpp"
@@ -28,23 +29,6 @@ void add_error(Reporter& out, const Error& error, bool forbidden) {
     finding.forbidden = forbidden;
     if (forbidden)
         finding.hint = kAsTheServer;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-// `name` is "dns:scep.example", "dns:*.example" or "ip:192.0.2.1".
-bool is_for(std::string_view name, std::string_view host) {
-    const std::string_view value = name.substr(name.find(':') + 1);
-    if (equal_ignoring_case(value, host))
-        return true;
-    const std::size_t dot = host.find('.');
-    return name.starts_with("dns:*.") && dot != std::string_view::npos &&
-           equal_ignoring_case(value.substr(1), host.substr(dot));
 }
 
 }  // namespace
@@ -110,12 +94,7 @@ void check_tls_signature(const Facts& facts, Reporter& out) {
 void check_tls_host(const Facts& facts, Reporter& out) {
     const std::string& host = facts.deployment.config.server.listen.host;
     const x509::Certificate* leaf = tls_leaf(facts);
-    if (!applies_to_listen_host(facts, nullptr) || leaf == nullptr)
-        return;
-    const auto names = leaf->subject_alt_names();
-    if (!names || std::ranges::any_of(*names, [&](const x509::GeneralName& name) {
-            return is_for(name.to_text(), host);
-        }))
+    if (!applies_to_listen_host(facts, nullptr) || leaf == nullptr || is_for_host(*leaf, host))
         return;
     out.add(kServer,
             tls_place(facts),

@@ -1,6 +1,7 @@
 // Rules about a live server, by what it shows to any client.
 #include <fmt/format.h>
 
+#include "core/check/host_match.hpp"
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
 #include "core/check/weakness.hpp"
@@ -115,6 +116,15 @@ void check_url_tls_trust(const Facts& facts, Reporter& out) {
             out,
             facts.probe->untrusted->what,
             "give devices the CA that issued the server's TLS certificate");
+}
+
+void check_url_tls_host(const Facts& facts, Reporter& out) {
+    const Probe& probe = *facts.probe;
+    if (!probe.tls_chain.empty() && !is_for_host(probe.tls_chain.front(), probe.host))
+        out.add(kServer,
+                at(facts, probe.tls_chain.front()),
+                fmt::format("the TLS certificate is not for {}", probe.host),
+                "use a name that is in it, or have it issued anew with this one");
 }
 
 void check_url_tls_valid(const Facts& facts, Reporter& out) {

@@ -26,12 +26,22 @@ struct Row {
 struct Pki {
     test::Identity ca = test::make_ca(test::ec_key());
     test::Identity ra = test::make_ra(test::shared_rsa_key(), ca);
-    test::Identity tls = test::make_identity({.subject = "CN=localhost"}, test::ec_key(), &ca);
+    test::Identity tls = test::make_identity(
+        {.subject = "CN=localhost",
+         .subject_alt_names = {test::must(x509::general_name_from_text("dns:localhost"))}},
+        test::ec_key(),
+        &ca);
 };
 
 const Pki& pki() {
     static const Pki out;
     return out;
+}
+
+x509::Certificate tls_like(test::CertificateRecipe recipe) {
+    recipe.subject_alt_names = {test::must(x509::general_name_from_text("dns:*.example")),
+                                test::must(x509::general_name_from_text("dns:LOCALHOST"))};
+    return test::make_identity(recipe, test::ec_key(), &pki().ca).certificate;
 }
 
 x509::Certificate ra_like(test::CertificateRecipe recipe, const test::Key& key) {
@@ -40,6 +50,7 @@ x509::Certificate ra_like(test::CertificateRecipe recipe, const test::Key& key) 
 
 check::Probe good() {
     return {.url = "https://localhost:8443/scep/corp",
+            .host = "localhost",
             .tls = true,
             .trust_known = true,
             .tls_version = "TLSv1.3",
@@ -74,27 +85,24 @@ const std::vector<Row>& rows() {
              [](check::Probe& p) {
                  p.untrusted = Error{.code = Errc::Network, .what = "does not verify"};
              }},
+        {.name = "a TLS certificate for another host",
+         .ids = {"url-tls-host"},
+         .message = "the TLS certificate is not for 192.0.2.1",
+         .change = [](check::Probe& p) { p.host = "192.0.2.1"; }},
         {.name = "an expired TLS certificate",
          .ids = {"url-tls-valid"},
          .message = "the certificate has expired",
-         .change =
-             [](check::Probe& p) {
-                 p.tls_chain = {ra_like({.not_after = kNow - kDay}, test::ec_key())};
-             }},
+         .change = [](check::Probe& p) { p.tls_chain = {tls_like({.not_after = kNow - kDay})}; }},
         {.name = "a TLS certificate that ends soon",
          .ids = {"url-tls-expiry"},
          .message = "the certificate expires in 3 days",
          .change =
-             [](check::Probe& p) {
-                 p.tls_chain = {ra_like({.not_after = kNow + 3 * kDay}, test::ec_key())};
-             }},
+             [](check::Probe& p) { p.tls_chain = {tls_like({.not_after = kNow + 3 * kDay})}; }},
         {.name = "a TLS certificate signed with SHA-1",
          .ids = {"url-tls-signature"},
          .message = "signed with SHA-1",
          .change =
-             [](check::Probe& p) {
-                 p.tls_chain = {ra_like({.digest = crypto::Digest::Sha1}, test::ec_key())};
-             }},
+             [](check::Probe& p) { p.tls_chain = {tls_like({.digest = crypto::Digest::Sha1})}; }},
         {.name = "no capabilities",
          .ids = {"url-capabilities"},
          .message = "GetCACaps: HTTP 404",
@@ -226,6 +234,23 @@ TEST_SUITE("core/check/url") {
             CHECK(seen[rule.id].contains(check::Verdict::NotApplicable) ==
                   (rule.applies != nullptr));
         }
+    }
+
+    TEST_CASE("what was seen is told, certificates with the days they have left") {
+        check::Probe probe = good();
+        probe.tls_chain.clear();
+        const std::string text =
+            check::report_text(check::judge(probe, {.now = kNow}),
+                               [](std::string_view word) { return std::string(word); });
+        CHECK(text ==
+              "  tls version      TLSv1.3\n"
+              "  capabilities     POSTPKIOperation SHA-256 AES SCEPStandard\n"
+              "  ra certificate   CN=Test RA, RSA 2048 bits, 365 days left\n"
+              "  ca certificate   CN=Test CA, EC P-256, 365 days left\n"
+              "  mtls route       HTTP 401\n"
+              "\n"
+              "checks: 17 passed, 4 not applicable\n"
+              "0 errors, 0 warnings, 0 notices: clients can use the server\n");
     }
 
     TEST_CASE("the outcome is for clients") {
