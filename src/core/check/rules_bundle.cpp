@@ -77,7 +77,7 @@ void check_trust_basic_constraints(const Facts& facts, Reporter& out) {
 
 void check_trust_key_usage(const Facts& facts, Reporter& out) {
     each_bundle_entry(facts, [&](const LoadedProfile& profile, const x509::BundleEntry& entry) {
-        if (!entry.certificate.allows_usage(x509::kKeyCertSign))
+        if (entry.certificate.is_ca() && !entry.certificate.allows_usage(x509::kKeyCertSign))
             add(out,
                 profile,
                 entry,
