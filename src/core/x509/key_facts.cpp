@@ -54,4 +54,12 @@ KeyFacts key_facts(const Certificate& certificate) {
     return out;
 }
 
+bool has_signed(const Certificate& issuer, const Certificate& certificate) {
+    const Result<crypto::X509Ptr> below = to_openssl(certificate), above = to_openssl(issuer);
+    EVP_PKEY* key = below && above ? X509_get0_pubkey(above->get()) : nullptr;
+    const bool out = key != nullptr && X509_verify(below->get(), key) == 1;
+    ERR_clear_error();
+    return out;
+}
+
 }  // namespace scep::x509

@@ -17,4 +17,8 @@ struct KeyFacts {
 // RSA below 2048 bits, EC below 256 and what SECURITY rule S05 refuses are unfit.
 KeyFacts key_facts(const Certificate& certificate);
 
+// Whether the key of `issuer`, of whatever kind, made the signature on `certificate`; names, dates
+// and extensions are for the caller.
+bool has_signed(const Certificate& issuer, const Certificate& certificate);
+
 }  // namespace scep::x509
