@@ -30,6 +30,21 @@ inline Identity make_bootstrap(const BootstrapRecipe& recipe = {},
                          issuer);
 }
 
+// As others sign: `md` over a CA whose key is `key`, by `ca`.
+inline x509::Certificate made_by_openssl(EVP_PKEY* key, const Identity& ca, const EVP_MD* md) {
+    const Identity model = make_bootstrap({.subject = "CN=model"}, &ca);
+    const unsigned char* at = model.certificate.der().data();
+    const crypto::X509Ptr made(
+        d2i_X509(nullptr, &at, static_cast<long>(model.certificate.der().size())));
+    if (key != nullptr)
+        REQUIRE(X509_set_pubkey(made.get(), key) == 1);
+    REQUIRE(X509_sign(made.get(), &ca.key->evp(), md) > 0);
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(made.get(), &der);
+    const crypto::OpensslBytes owner(der);
+    return must(x509::Certificate::parse(Bytes(der, static_cast<std::size_t>(size))));
+}
+
 inline std::string crl_pem(const Identity& ca, const CrlRecipe& recipe = {}) {
     CrlRecipe lasting = recipe;
     if (lasting.until == CrlRecipe{}.until)

@@ -20,21 +20,6 @@ void with_bundle(World& w, std::initializer_list<Identity> cas) {
     w.dir.write("bundle.crl", crls, 0644);
 }
 
-// As others sign: `md` over a CA whose key is `key`, by `ca`.
-x509::Certificate made_by_openssl(EVP_PKEY* key, const Identity& ca, const EVP_MD* md) {
-    const Identity model = make_bootstrap({.subject = "CN=model"}, &ca);
-    const unsigned char* at = model.certificate.der().data();
-    const crypto::X509Ptr made(
-        d2i_X509(nullptr, &at, static_cast<long>(model.certificate.der().size())));
-    if (key != nullptr)
-        REQUIRE(X509_set_pubkey(made.get(), key) == 1);
-    REQUIRE(X509_sign(made.get(), &ca.key->evp(), md) > 0);
-    unsigned char* der = nullptr;
-    const int size = i2d_X509(made.get(), &der);
-    const crypto::OpensslBytes owner(der);
-    return must(x509::Certificate::parse(Bytes(der, static_cast<std::size_t>(size))));
-}
-
 // That certificate in the bundle beside its issuer, with no lists at all.
 void with_odd_certificate(World& w, EVP_PKEY* key, const EVP_MD* md) {
     add_mtls(w);
