@@ -11,7 +11,7 @@ _certctl_scep() {
     done
     case $previous in
         --config | --key-file | --challenge-file | --tls-ca | --tls-client-cert | --tls-client-key | \
-            --ca-cert | --ca-key)
+            --ca-cert | --ca-key | --client-cert | --client-chain | --crl | --deny)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -38,7 +38,7 @@ _certctl_scep() {
         return
     fi
     case $command in
-        '') options='admin enroll help preflight ra-gen serve --help --version --color' ;;
+        '') options='admin bundle-check enroll help preflight ra-gen serve --help --version --color' ;;
         admin) options='audit issued --help' ;;
         'admin audit') options='list verify --help' ;;
         'admin issued') options='list show --help' ;;
@@ -46,11 +46,16 @@ _certctl_scep() {
         'admin audit verify') options='--config --format --help' ;;
         'admin issued list') options='--config --limit --profile --subject --format --help' ;;
         'admin issued show'*) options='--config --format --help' ;;
+        bundle-check*) options='--client-cert --client-chain --crl --deny --min-days --format --help' ;;
         enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
         preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
         serve) options='--config --dev --listen --check --help' ;;
     esac
+    if [[ $command == bundle-check* && $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+    fi
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 }
 complete -F _certctl_scep certctl-scep

@@ -41,7 +41,7 @@ in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
            for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\*?\) options='([^']*)'", bash, re.M)}
 in_bash = {name: options for name, options in in_bash.items() if name in found or not any(c.startswith(name) for c in found)}
 zsh = read("completions/_certctl-scep")
-in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
+in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen").replace("bundle check", "bundle-check"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
           for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}
 
 wrong = 0
@@ -58,7 +58,8 @@ for where, there in (("the man page", in_man), ("the bash completion", in_bash),
 source = read("src/core/config/settings.cpp")
 built = {table: set(re.findall(r'Setting\{\s*"(\w+)"(?!, (?:\w+, )?(?:OnlyOff|Absent|Switch))', body))
          for table, body in re.findall(r"constexpr std::array k(\w+)\{(.*?)\};\n", source, re.S)}
-settings = {"server": built["Server"], "issuer.NAME": built["Issuer"],
+settings = {"server": built["Server"] - {"trusted_proxy", "rate_limit"},
+            "server.trusted_proxy": built["TrustedProxy"], "server.rate_limit": built["RateLimit"], "issuer.NAME": built["Issuer"],
             "certificate_profile.NAME": built["CertificateProfile"], "scep.NAME": built["Profile"] | built["Ra"]}
 described = {table: {key for line in re.findall(r"^\.It Ic (.*)", body, re.M) for key in line.split(" , ")}
              for table, body in re.findall(r"^\.Ss \[(\S+)\]\n(.*?)(?=^\.S[sh] )", man, re.M | re.S)}
@@ -97,5 +98,5 @@ for where, words in (("the bash completion", re.search(r"--clients\) words='([^'
         print(f"{where}: --clients {'lacks' if name in names else 'invents'} {name}")
         wrong += 1
 print({c: len(o) for c, o in found.items()})
-sys.exit(bool(wrong) or len(found) < 8 or len(variables) < 20)
+sys.exit(bool(wrong) or len(found) < 9 or len(variables) < 20)
 PY
