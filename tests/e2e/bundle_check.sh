@@ -208,4 +208,4 @@ expect 0 "$BIN" bundle-check many.pem --client-cert identity.pem
 says '; CN=good passes$' "$T/out"
 ended=$(date +%s%3N)
 echo "  $((middle - began)) ms, with a device $((ended - middle)) ms"
-[ $((ended - began)) -lt 20000 ] || fail "5,000 CAs took $((ended - began)) ms"
+[ $((ended - began)) -lt 60000 ] || fail "5,000 CAs took $((ended - began)) ms"

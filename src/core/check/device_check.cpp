@@ -118,6 +118,8 @@ class Walk {
         });
     }
 
+    // Of several certificates of the issuer the first that is valid now, as the verifier takes it,
+    // whatever else is wrong with it.
     const PlacedCertificate* choose(const Candidates& named, const x509::Certificate& below) const {
         const PlacedCertificate* fallback = nullptr;
         for (const PlacedCertificate* candidate : named) {

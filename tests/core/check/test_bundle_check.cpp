@@ -207,6 +207,26 @@ const std::vector<DeviceRow>& device_rows() {
                  {l.above},
                  crls_of({crl_pem(l.above, {.from = kNow - 9 * kDay, .until = kNow - kDay})}));
          }},
+        {"an issuer's certificates, the first of them expired",
+         Trust::Good,
+         {},
+         2,
+         [](const Lab& l) {
+             const Identity old = make_bootstrap(
+                 {.subject = "CN=issuing", .not_before = kNow - 9 * kDay, .not_after = kNow - kDay},
+                 &l.root,
+                 l.above.key);
+             return judge(l.device(), {}, {old, l.above});
+         }},
+        {"an issuer's certificates, the first of them unfit: the verifier takes that",
+         Trust::Untrusted,
+         {"CN=issuing: key-usage"},
+         2,
+         [](const Lab& l) {
+             const Identity mute = make_bootstrap(
+                 {.subject = "CN=issuing", .key_usage = x509::kCrlSign}, &l.root, l.above.key);
+             return judge(l.device(), {}, {mute, l.above});
+         }},
         {"a denied device",
          Trust::Denied,
          {"CN=device: denied"},
