@@ -13,13 +13,14 @@ namespace scep::check {
 namespace {
 
 // Rules of a bundle by itself; those about a profile's settings need a profile.
-constexpr std::array<std::string_view, 8> kBundleRules{"trust-valid",
+constexpr std::array<std::string_view, 9> kBundleRules{"trust-valid",
                                                        "trust-expiry",
                                                        "trust-basic-constraints",
                                                        "trust-key-usage",
                                                        "trust-key-size",
                                                        "trust-signature",
                                                        "trust-duplicate",
+                                                       "trust-namesake",
                                                        "trust-crl-missing"};
 // Once for all files: they share the lists.
 constexpr std::array<std::string_view, 4> kListRules{

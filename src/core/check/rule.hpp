@@ -162,6 +162,7 @@ void check_trust_key_usage(const Facts& facts, Reporter& out);
 void check_trust_key_size(const Facts& facts, Reporter& out);
 void check_trust_signature(const Facts& facts, Reporter& out);
 void check_trust_duplicate(const Facts& facts, Reporter& out);
+void check_trust_namesake(const Facts& facts, Reporter& out);
 void check_trust_issuing_ca(const Facts& facts, Reporter& out);
 
 // rules_crl.cpp

@@ -138,6 +138,30 @@ void check_trust_duplicate(const Facts& facts, Reporter& out) {
     });
 }
 
+// OpenSSL tells them apart by the authority key identifier alone and never tries the second: shown
+// by a device without one, which passes or not by the order of the bundle.
+void check_trust_namesake(const Facts& facts, Reporter& out) {
+    each_mtls_profile(facts, [&](const LoadedProfile& profile) {
+        std::map<std::string, const x509::BundleEntry*> first_of;
+        for (const x509::BundleEntry& entry : profile.trust.bundle) {
+            const Result<x509::Name> subject = entry.certificate.subject();
+            if (!subject)
+                continue;
+            const auto [first, fresh] = first_of.emplace(subject->match_key(), &entry);
+            if (!fresh && !equal(first->second->certificate.spki(), entry.certificate.spki()))
+                add(out,
+                    profile,
+                    entry,
+                    fmt::format("has the name of line {} and another key: a device whose "
+                                "certificate has no authority key identifier passes under the "
+                                "first alone",
+                                first->second->line),
+                    "put first the CA of such devices; certctl-scep bundle-check --client-cert "
+                    "shows which pass");
+        }
+    });
+}
+
 namespace {
 
 // The CA itself under whatever certificate, or one that issued it.

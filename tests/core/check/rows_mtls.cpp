@@ -172,6 +172,13 @@ std::vector<Row> bundle_rows() {
                  const Identity ca = make_bootstrap();
                  with_bundle(w, {ca, ca});
              }},
+        {.name = "two CAs of one name",
+         .ids = {"trust-namesake"},
+         .message = "has the name of line 1 and another key",
+         .make =
+             [](World& w) {
+                 with_bundle(w, {make_bootstrap(), make_bootstrap()});
+             }},
         {.name = "the profile's own CA in the bundle",
          .ids = {"trust-issuing-ca"},
          .message = "leads to issuer iss-local: every certificate that this profile enrols passes",
