@@ -127,12 +127,16 @@ DIR=fake/factory.d openssl ca -config ca.cnf -batch -notext -cert fake/factory.c
     -in forged.csr -extensions device -days 9 -out forged.crt 2>/dev/null || fail "forging"
 expect 1 "$BIN" bundle-check factory.crt --client-cert forged.crt
 says 'FAIL issuer: factory.crt:1 has the name of its issuer, but did not sign it' "$T/out"
+
+step "two CAs of one name: without an authority key identifier the first counts, and a warning says so"
+openssl x509 -req -in forged.csr -CA fake/factory.crt -CAkey fake/factory.key -days 9 -out bare.crt 2>/dev/null || fail "bare"
 cat factory.crt fake/factory.crt >same.pem
-expect 1 "$BIN" bundle-check same.pem --client-cert forged.crt
+expect 0 "$BIN" bundle-check same.pem --client-cert forged.crt
+expect 1 "$BIN" bundle-check same.pem --client-cert bare.crt
 says 'FAIL verification: CN=forged: certificate signature failure' "$T/out"
 says '^warning: same.pem:[0-9]+: certificate CN=factory: has the name of line 1 and another key' "$T/out"
 cat fake/factory.crt factory.crt >same.pem
-expect 0 "$BIN" bundle-check same.pem --client-cert forged.crt
+expect 0 "$BIN" bundle-check same.pem --client-cert bare.crt
 
 step "revocation lists and denied fingerprints, as serve applies them"
 judged good 0 'ok   revocation: not revoked by the CRL of CN=issuing' --crl both.crl
