@@ -62,6 +62,16 @@ TEST_SUITE("core/files") {
         CHECK(files::load(dir.write("empty", ""))->empty());
     }
 
+    TEST_CASE("what this user may not do is told from what is not there") {
+        const TempDir dir;
+        CHECK_FALSE(files::is_forbidden(dir.write("a", "x")));
+        CHECK_FALSE(files::is_forbidden(dir / "none"));
+        const auto closed = dir.write("closed", "x", 0000);
+        const bool root = ::geteuid() == 0;  // may do everything
+        CHECK(files::is_forbidden(closed) == !root);
+        CHECK(files::is_forbidden(closed, files::Access::Write) == !root);
+    }
+
     TEST_CASE("a file is read through a symbolic link") {
         const TempDir dir;
         std::filesystem::create_symlink(dir.write("a", "content"), dir / "link");

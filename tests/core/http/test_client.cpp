@@ -547,6 +547,19 @@ TEST_SUITE("http/client") {
         CHECK_FALSE(unknown->authenticated);
     }
 
+    TEST_CASE("what the server showed in the handshake is told to who asks for it") {
+        const Identity ca = make_live_ca();
+        const TlsScript script{.identity = make_tls_server(ca, "ip:127.0.0.1")};
+        const auto asked = ask_tls(script, {.want_tls_facts = true});
+        REQUIRE(asked.has_value());
+        CHECK(asked->tls.version == "TLSv1.3");
+        REQUIRE(asked->tls.chain.size() == 1);
+        CHECK(asked->tls.chain[0] == script.identity.certificate);
+        const auto plain = ask_tls(script, {});
+        REQUIRE(plain.has_value());
+        CHECK(plain->tls.version.empty());
+    }
+
     TEST_CASE("TLS by another CA or for another host does not verify") {
         const Directory dir;
         const Identity ca = make_live_ca();

@@ -120,6 +120,15 @@ TEST_CASE("signatures of every kind verify, under the right key alone") {
     CHECK_FALSE(certificate("md5").verify_signature(library, must(pss.public_key())));
 }
 
+TEST_CASE("the algorithm of a signature is named without verifying it") {
+    const auto md5 = certificate("md5").signature_algorithm();
+    REQUIRE(md5.has_value());
+    CHECK(md5->digest == crypto::Digest::Md5);
+    const auto pss = certificate("pss").signature_algorithm();
+    REQUIRE(pss.has_value());
+    CHECK(pss->kind == crypto::SignatureKind::RsaPss);
+}
+
 TEST_CASE("a signature algorithm exchanged outside the signature is refused") {
     Buffer der = fixture_der("leaf.pem");
     const Certificate sub = certificate("sub");
