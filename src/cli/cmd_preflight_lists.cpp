@@ -90,7 +90,8 @@ void list_rules(Io& io, bool json) {
                          {"severity", check::name(rule.severity)},
                          {"scope", rule.scope},
                          {"cite", rule.cite},
-                         {"summary", rule.summary}});
+                         {"summary", rule.summary},
+                         {"hint", rule.hint}});
         table.add({std::string(rule.id),
                    std::string(check::name(rule.severity)),
                    std::string(rule.scope),

@@ -84,6 +84,7 @@ struct RuleInfo {
     std::string_view cite;
     std::string_view summary;
     std::string_view scope;  // "server", "profile", "url"
+    std::string_view hint;
 };
 
 std::vector<RuleInfo> list_rules();

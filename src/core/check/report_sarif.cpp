@@ -23,7 +23,7 @@ Json text(std::string_view content) {
 Json rule_description(const Rule& rule) {
     return {{"id", rule.id},
             {"shortDescription", text(rule.summary)},
-            {"help", text("See " + std::string(rule.cite) + " and RULES in certctl-scep(1).")},
+            {"help", text(rule.hint)},
             {"defaultConfiguration", {{"level", level(rule.severity)}}},
             {"properties", {{"cite", rule.cite}, {"scope", name(rule.scope)}}}};
 }

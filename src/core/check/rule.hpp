@@ -47,6 +47,7 @@ struct Rule {
     Scope scope = Scope::Server;
     // Whether there is anything to judge; null: always. `profile` is null but for Scope::Profile.
     bool (*applies)(const Facts& facts, const LoadedProfile* profile) = nullptr;
+    std::string_view hint{};  // the way out, where the check knows none that fits better
 };
 
 // "-", the profile of findings about the server as a whole.

@@ -658,6 +658,8 @@ TEST_SUITE("core/check") {
             CAPTURE(check::to_text(findings.front()));
             CHECK(findings.front().message.find(row.message) != std::string::npos);
             CHECK_FALSE(findings.front().where.source.empty());
+            for (const check::Finding& finding : findings)
+                CHECK_FALSE(finding.hint.empty());
             CHECK(findings.front().severity ==
                   row.severity.value_or(own_severity(findings.front().id)));
         }
@@ -730,6 +732,7 @@ TEST_SUITE("core/check") {
             CHECK(seen.insert(std::string(rule.id)).second);
             CHECK_FALSE(rule.cite.empty());
             CHECK_FALSE(rule.summary.empty());
+            CHECK_FALSE(rule.hint.empty());
         }
     }
 }
