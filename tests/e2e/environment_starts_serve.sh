@@ -37,6 +37,14 @@ stop_server
 expect 0 "$T/with" "$FIXTURES/flat.env" "$BIN" admin issued list
 says 'CN=flat' "$T/out"
 
+expect 0 "$T/with" "$FIXTURES/flat.env" "$BIN" preflight --format json
+same "$(json "$T/out" 'j["target"]')" "(environment)"
+same "$(json "$T/out" '[f["severity"] for f in j["findings"] if f["rule"] == "environment"]')" "$(printf "['warning'%s]" \
+    "$(printf ", 'warning'%.0s" 1 2 3 4 5 6)")"
+expect 0 "$T/with" "$FIXTURES/flat.env" "$BIN" preflight --print-config
+says '^issuer_id = "iss-local" +# CERTCTL_SCEP_ISSUER_ID$' "$T/out"
+says '^ca_key_path = "ca\.key" +# CERTCTL_CA_KEY_PATH$' "$T/out"
+
 step "the indexed form is one profile for each name"
 SERVER_WRAP="$T/with $FIXTURES/profiles.env"
 rm "$T/serve.log"
