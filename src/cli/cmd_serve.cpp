@@ -57,7 +57,7 @@ void tell_of_environment(Io& io) {
 }
 
 // The configuration that would be served. Usage, and errors of making the directory of --dev.
-Result<config::Reading> read(const Options& options, Io& io, Random& random) {
+Result<config::Reading> read_settings(const Options& options, Io& io, Random& random) {
     std::optional<config::ListenAddress> listen;
     if (!options.listen.empty()) {
         SCEP_TRY(address, config::parse_listen(options.listen));
@@ -145,7 +145,7 @@ Exit run_server(const Options& options,
 
 Exit serve(const Options& options, Io& io) {
     crypto::SystemRandom random;
-    Result<config::Reading> reading = read(options, io, random);
+    Result<config::Reading> reading = read_settings(options, io, random);
     if (!reading)
         return report(io, reading.error());
     const Judgement judgement = judge_configuration(*std::move(reading), {.now = io.clock.now()});

@@ -154,10 +154,11 @@ class Loader {
     void state(const config::Config& config, StateProbe probe) {
         StateFacts& facts = out_.state;
         const fs::path& database = config.server.state_path;
-        if (Status status = files::check_writable(database); !status)
-            facts.unwritable = std::move(status).error();
-        else if (status = check_database_files(database); !status)
-            facts.unwritable = std::move(status).error();
+        Status place = files::check_writable(database);
+        if (place)
+            place = check_database_files(database);
+        if (!place)
+            facts.unwritable = std::move(place).error();
         facts.forbidden = facts.unwritable && is_forbidden(database);
         bool begun = false;
         if (const Result<files::FileInfo> info = files::inspect(database)) {

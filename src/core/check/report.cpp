@@ -18,7 +18,10 @@ std::string outcome(const Report& report) {
     if (report.live)
         return count(report, Severity::Error) == 0 ? "clients can use the server"
                                                    : "clients would fail";
-    return report.would_start ? "serve would start" : "serve would not start";
+    if (report.would_start)
+        return "serve would start";
+    return count(report, Severity::Error) == 0 ? "serve would not start, for other profiles' sake"
+                                               : "serve would not start";
 }
 
 }  // namespace

@@ -22,9 +22,12 @@ std::string command_text(std::string_view text, bool property) {
 
 std::string line_of(const Finding& finding) {
     std::string properties = fmt::format("title={}", command_text(finding.id, true));
-    if (finding.where.source.find_first_of("/.") != std::string::npos)
-        properties = fmt::format(
-            "file={},{}", command_text(escape_controls(finding.where.source), true), properties);
+    const std::string& source = finding.where.source;
+    const bool is_file =
+        source.find_first_of("/.") != std::string::npos && source.find("://") == std::string::npos;
+    if (is_file)
+        properties =
+            fmt::format("file={},{}", command_text(escape_controls(source), true), properties);
     if (finding.where.line != 0)
         properties += fmt::format(",line={}", finding.where.line);
     if (finding.where.column != 0)

@@ -114,6 +114,8 @@ TEST_SUITE("core/check/judge") {
         const check::Report one = report_on(world, {.now = kNow, .profiles = {"lab"}});
         CHECK(check::endpoints(one) == std::vector<std::string>{"-", "lab"});
         CHECK(ids_of(one.findings) == std::set<std::string>{"challenge-strength"});
+        CHECK(check::summary(one) ==
+              "0 errors, 1 warning, 0 notices: serve would not start, for other profiles' sake");
     }
 
     TEST_CASE("a challenge from the environment is no business of the file's mode") {
