@@ -16,6 +16,14 @@ constexpr std::array kRoot{Setting{"server", Table},
 
 constexpr std::array kListener{Setting{"listen"}};
 
+constexpr std::array kTrustedProxy{Setting{"enabled", Flag},
+                                   Setting{"cidrs", List},
+                                   Setting{"header"},
+                                   Setting{"format"},
+                                   Setting{"client_ca_path"}};
+constexpr std::array kRateLimit{
+    Setting{"enabled", Flag}, Setting{"rps", Number}, Setting{"burst", Number}};
+
 constexpr std::array kServer{
     Setting{"listen"},
     Setting{"tls_cert_path"},
@@ -25,19 +33,11 @@ constexpr std::array kServer{
     Setting{"audit_key_path"},
     Setting{"log_level"},
     Setting{"log_format"},
-    Setting{"trusted_proxy", Table},
-    Setting{"rate_limit", Table},
+    Setting{"trusted_proxy", Table, Built, {}, kTrustedProxy},
+    Setting{"rate_limit", Table, Built, {}, kRateLimit},
     Setting{"admin", Table, Absent, {}, kListener},
     Setting{"status", Table, Absent, {}, kListener},
 };
-
-constexpr std::array kTrustedProxy{Setting{"enabled", Flag},
-                                   Setting{"cidrs", List},
-                                   Setting{"header"},
-                                   Setting{"format"},
-                                   Setting{"client_ca_path"}};
-constexpr std::array kRateLimit{
-    Setting{"enabled", Flag}, Setting{"rps", Number}, Setting{"burst", Number}};
 
 constexpr std::array kIssuer{
     Setting{"ca_cert_path"},

@@ -101,6 +101,18 @@ TEST_SUITE("core/config/effective") {
               config::Profile{}.require_signer_key);
     }
 
+    TEST_CASE("the tables within [server] are told with their defaults") {
+        const config::Config config = config::read_config(test::kGood, "/etc/x/c.toml").config;
+        const config::RateLimit rate;
+        CHECK(setting(config, "server.rate_limit", "enabled").value ==
+              (rate.enabled ? "true" : "false"));
+        CHECK(setting(config, "server.rate_limit", "rps").value == std::to_string(rate.rps));
+        CHECK(setting(config, "server.rate_limit", "burst").value == std::to_string(rate.burst));
+        const config::TrustedProxy proxy;
+        CHECK(setting(config, "server.trusted_proxy", "enabled").value == "false");
+        CHECK(setting(config, "server.trusted_proxy", "header").value == '"' + proxy.header + '"');
+    }
+
     TEST_CASE("the place of a setting is its line, its variable, or its table") {
         const config::Config config =
             config::read_config(test::kGood, "/etc/x/c.toml", {{"CERTCTL_SERVER_PORT", "1"}})
