@@ -554,13 +554,6 @@ const std::vector<Row>& rows() {
     return table;
 }
 
-check::Severity own_severity(std::string_view id) {
-    for (const check::RuleInfo& rule : check::list_rules())
-        if (rule.id == id)
-            return rule.severity;
-    return check::Severity::Error;
-}
-
 std::vector<Row> all_rows() {
     std::vector<Row> out = rows();
     const std::vector<Row>& more = test::mtls_rows();
