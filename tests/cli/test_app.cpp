@@ -159,7 +159,7 @@ TEST_SUITE("cli/app") {
     }
 
     TEST_CASE("a value that looks like an option without one is a value") {
-        CHECK(test::run_cli({"serve", "--check", "--config", "--x="}, kNow)
+        CHECK(test::run_cli({"serve", "--config", "--x="}, kNow)
                   .err.starts_with("certctl-scep: error: --x=: there is no such"));
     }
 
