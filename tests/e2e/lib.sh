@@ -195,3 +195,32 @@ ra_key_path = "ra.key"
 TOML
     start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
 }
+
+# make_ca NAME: a CA of that name, NAME.crt and NAME.key here.
+make_ca() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$1" -keyout "$1.key" -out "$1.crt" \
+        -addext keyUsage=critical,keyCertSign,cRLSign >"$T/make.log" 2>&1 || fail "making the CA $1"
+}
+
+# make_cert NAME CA EXTENSION...: NAME.crt and NAME.key, signed by that CA. KEY=rsa:2048 for RSA; EXPIRED=yes for one of 2020.
+make_cert() {
+    name=$1 ca=$2; shift 2
+    printf '%s\n' "$@" >"$name.ext"
+    case ${KEY:-ec} in
+        ec) set -- -newkey ec -pkeyopt ec_paramgen_curve:P-256 ;;
+        *) set -- -newkey "$KEY" ;;
+    esac
+    {
+        openssl req "$@" -nodes -subj "/CN=$name" -keyout "$name.key" -out "$name.csr" &&
+            if [ -z "${EXPIRED:-}" ]; then
+                openssl x509 -req -in "$name.csr" -CA "$ca.crt" -CAkey "$ca.key" -days 10 -extfile "$name.ext" -out "$name.crt"
+            else
+                mkdir "$name.ca" && : >"$name.ca/index" &&
+                    printf '[ca]\ndatabase=%s/index\nserial=%s/serial\nnew_certs_dir=%s\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n' \
+                        "$name.ca" "$name.ca" "$name.ca" >"$name.ca/cnf" &&
+                    openssl ca -batch -config "$name.ca/cnf" -name ca -rand_serial -cert "$ca.crt" -keyfile "$ca.key" \
+                        -in "$name.csr" -extfile "$name.ext" -out "$name.crt" -notext \
+                        -startdate 20200101000000Z -enddate 20210101000000Z
+            fi
+    } >"$T/make.log" 2>&1 || fail "making the certificate $name"
+}
