@@ -224,3 +224,38 @@ make_cert() {
             fi
     } >"$T/make.log" 2>&1 || fail "making the certificate $name"
 }
+
+# example NAME: before a test of examples/NAME. Its README's machine: scep.example is this one, certctl-scep is in PATH,
+# /etc/certctl-scep is $ETC, /var/lib/certctl-scep is $VAR.
+example() {
+    own_network
+    EXAMPLE=$SCEP_ROOT/examples/$1 ETC=$T/etc VAR=$T/var
+    mkdir "$T/bin" "$ETC" "$VAR"
+    ln -s "$BIN" "$T/bin/certctl-scep"
+    printf '#!/bin/sh\necho "$*" >>"%s/systemctl.calls"\n' "$T" >"$T/bin/systemctl"
+    chmod +x "$T/bin/systemctl"
+    PATH=$T/bin:$PATH
+    export CERTCTL_SCEP_CONFIG="$ETC/certctl-scep.toml"
+    printf '127.0.0.1 localhost scep.example\n' >"$T/hosts"
+    mount --bind "$T/hosts" /etc/hosts || skip "no private mounts on this machine"
+    cd "$ETC" || exit 1
+}
+placed() { sed -e "s|/etc/certctl-scep|$ETC|g" -e "s|/var/lib/certctl-scep|$VAR|g" "$1"; }
+
+# printed HEADING [NUMBER]: $T/commands are those under that heading of the example's README; of several blocks the first or that one.
+printed() {
+    awk -v heading="## $1" -v number="${2:-1}" '/^## /{on = $0 == heading}
+        /^```/{code = $0 == "```sh"; n += on && code; next} on && code && n == number' "$EXAMPLE/README.md" >"$T/printed"
+    [ -s "$T/printed" ] || fail "no commands under $1"
+    placed "$T/printed" >"$T/commands"
+}
+# follow HEADING [NUMBER]: runs them as they are printed; as run does: $RC, $T/out, $T/err. followed insists on 0.
+follow() { printed "$@"; run sh -eu "$T/commands"; }
+followed() { follow "$@"; [ "$RC" = 0 ] || fail "exit status $RC: $1"; }
+
+# lab_ca: a CA, a TLS pair for scep.example and challenges in $ETC, as in the README of examples/one-vm.
+lab_ca() {
+    EXAMPLE_KEPT=$EXAMPLE EXAMPLE=$SCEP_ROOT/examples/one-vm
+    followed "Setting it up"
+    EXAMPLE=$EXAMPLE_KEPT
+}
