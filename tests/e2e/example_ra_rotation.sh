@@ -65,6 +65,6 @@ same "$(listed)" "CN = SCEP RA 2027;O = Example, CN = Example Devices;"
 device day30 ra-2027
 same "$RC" 0 "the new RA"
 ! cached day30-swan ra-2026 || fail "the old RA still opens requests"
-says 'badMessageCheck|failInfo|FAILURE|failure' "$T/swan.log"
+says 'decision=failure reason="badMessageCheck' "$T/serve.log"
 cached day30-swan ra-2027 || fail "the new RA in a file"
 stop_server

@@ -97,7 +97,7 @@ start_server() {
     start serve ${SERVER_WRAP:-} "$BIN" serve "$@"
     SERVER_PID=$PID SERVER_LOG_PID=$LOG_PID
     [ -n "$LISTENING" ] || { wait "$PID"; fail "the server ended ($?) before it listened"; }
-    PORT=$(printf '%s\n' "$LISTENING" | sed -n 's/.*port=\([0-9]*\).*/\1/p')
+    PORT=$(printf '%s\n' "$LISTENING" | sed -n 's/.*port[":=]*\([0-9]*\).*/\1/p')
     [ -n "$PORT" ] || fail "no port in: $LISTENING"
     URL=https://127.0.0.1:$PORT/scep
 }
