@@ -53,7 +53,8 @@ stop_server
 step "the challenge stays: without one it does not start"
 follow "What stays: the challenge"
 [ "$RC" != 0 ] || fail "--check takes a profile without a challenge"
-says 'challenge_password'  "$T/err"
+cat "$T/out" >>"$T/err"
+says 'challenge_password'
 run certctl-scep serve
 same "$RC" 2 "serve without a challenge"
 says 'challenge_password'

@@ -8,6 +8,7 @@ followed "Setting it up"
 placed "$EXAMPLE/certctl-scep.toml" >certctl-scep.toml
 follow "Setting it up" 2
 same "$RC" 1 "--check without the bundle of the cameras"
+cat "$T/out" >>"$T/err"
 says 'camera-maker.crt: cannot open'
 make_ca camera-maker
 make_cert cam-17 camera-maker extendedKeyUsage=clientAuth

@@ -39,6 +39,7 @@ placed "$EXAMPLE/certctl-scep.toml" | sed "s|/run/credentials/certctl-scep.servi
 command=$(sed -n 's/^ExecStart=[^ ]*certctl-scep serve //p' "$EXAMPLE/certctl-scep.service" | placed -)
 # shellcheck disable=SC2086  # words
 expect 1 certctl-scep serve $command --check
+cat "$T/out" >>"$T/err"
 says 'mode is 0440, want 0600'
 export CREDENTIALS_DIRECTORY
 # shellcheck disable=SC2034  # start_server uses it
