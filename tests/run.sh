@@ -130,7 +130,7 @@ scripts() {
 
 check_format() { find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror; }
 check_scripts() {
-    shellcheck -s sh -e SC1090,SC1091 tests/run.sh tests/packages tests/e2e/*.sh tests/long/*.sh examples/*.sh .ci/run &&
+    shellcheck -s sh -e SC1090,SC1091 tests/run.sh tests/packages tests/e2e/*.sh tests/long/*.sh examples/*.sh examples/*/*.sh .ci/run &&
         bash -n completions/certctl-scep.bash && zsh -n completions/_certctl-scep
 }
 check_man() { ! mandoc -T lint -W warning man/certctl-scep.1 | grep .; }
