@@ -72,6 +72,7 @@ chmod 711 "$T"  # for the proxy's own user
 "$@" >"$T/$PROXY.log" 2>&1 </dev/null &
 PIDS="$PIDS $!"
 await_port 80
+says_not '\[warn|WARNING' "$T/$PROXY.log"
 
 # What a client may try: names that proxies and servers use, in several spellings.
 FORGED='X-SSL-Client-Cert x-ssl-client-cert X-SSL-CLIENT-CERT X_SSL_Client_Cert X-SSL-Client-Cert-Chain X-SSL-Cert
@@ -86,7 +87,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = f"{self.requestline}\n{self.headers}".encode()
+        body = f"{self.requestline}\n{self.headers}\nfrom port {self.client_address[1]}\n".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -131,6 +132,11 @@ for path in /scep /scep/legacy /scep/legacy/pkiclient.exe /cgi-bin/pkiclient.exe
 done
 via https://scep.example /scep-mtls/cameras --cert alien.crt --key alien.key "$@"
 same "$(sed -n 's/^X-SSL-Client-Cert: //ip' body | tr -d '\r')" "$(header_of alien)" "the certificate as it is forwarded"
+
+step "connections to serve are kept"
+curl -s --cacert both.crt "https://scep.example/scep?a" "https://scep.example/scep?b" "https://scep.example/scep?c" >body
+# HAProxy sends the first request of a device on a new connection, so that none is lost with an old one.
+same "$(grep '^from port' body | tail -n 2 | uniq | wc -l)" 1 "connections for two requests"
 
 step "no other path, and no way to /scep-mtls without TLS"
 for path in / /crl/iss-local.crl /scepx /scep-mtlsx /metrics /cgi-bin/pkiclient.exe/x /SCEP; do
@@ -177,6 +183,12 @@ pki --scep --url http://scep.example/scep --in swan.key --dn CN=swan --password 
     fail "strongSwan over plain HTTP"
 verify_cert ca.crt swan.pem
 
+for port in 80 443; do
+    case $port in 80) to=TCP:scep.example:80 ;; *) to=OPENSSL:scep.example:443,cafile=site.crt,openssl-max-proto-version=TLS1.2 ;; esac
+    printf 'GET /cgi-bin/pkiclient.exe?operation=GetCACaps HTTP/1.0\r\n\r\n' | socat -t 10 -,ignoreeof "$to" >http10 2>&1
+    says '^HTTP/1.[01] 200' http10
+    says '^POSTPKIOperation' http10
+done
 sh -c "$(who_still)" >out
 says '^ *[0-9]+ 203.0.113.7$' out
 
