@@ -58,7 +58,8 @@ case $PROXY in
         sed -e "s|/etc/certctl-scep-proxy|$T/proxy|g" -e "s|/run/nginx.pid|$T/nginx.pid|" -e "s|/var/log/nginx|$T|" \
             "$RUNBOOK/nginx.conf" >nginx.conf
         PROXY_LOG=$T/scep.log
-        set -- nginx -e "$T/error.log" -c "$T/nginx.conf" -g 'daemon off;'
+        # In a process namespace that ends with it: workers outlive a master that is killed.
+        set -- unshare --pid --kill-child nginx -e "$T/error.log" -c "$T/nginx.conf" -g 'daemon off;'
         ;;
     haproxy)
         header_of() { openssl x509 -in "$1.crt" -outform DER | base64 -w0; }
