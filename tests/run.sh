@@ -148,7 +148,7 @@ if [ -n "$built" ]; then
     scripts e2e e2e "$root/build/release/src/cli/certctl-scep"
 fi
 if [ "$pattern" = . ] || printf '%s\n' "$pattern" | grep -q san; then
-    build sanitizer sanitizer --buildtype=debug -Db_sanitize=address,undefined -Db_lundef=false
+    build sanitizer sanitizer --buildtype=debug -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false
     if [ -n "$built" ]; then
         units sanitizer unit-san
         scripts e2e e2e-san "$root/build/sanitizer/src/cli/certctl-scep"

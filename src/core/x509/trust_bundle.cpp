@@ -11,6 +11,9 @@ namespace scep::x509 {
 
 namespace {
 
+// 112 bits: RSA of 2048, no SHA-1 (SECURITY rule S05); an anchor's own signature is not asked for.
+constexpr int kAuthLevel = 2;
+
 bool is_crl_trouble(int code) noexcept {
     switch (code) {
         case X509_V_ERR_UNABLE_TO_GET_CRL:
@@ -114,6 +117,7 @@ TrustVerdict TrustBundle::check(const Certificate& leaf,
     const auto context = begin_chain(*store_, **target, **stack, now);
     if (!context)
         return verdict(Trust::Untrusted, context.error());
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context->get()), kAuthLevel);
     if (wants_crls_) {
         X509_STORE_CTX_set_flags(context->get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
         X509_STORE_CTX_set_verify_cb(context->get(), forgive_anchor);

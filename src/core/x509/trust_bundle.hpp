@@ -95,7 +95,8 @@ class TrustBundle {
                                     std::vector<Fingerprint> denied = {});
 
     // A chain from `leaf` through `intermediates` to an anchor, each of which is trusted as it
-    // stands, at `now`; extended key usage absent, clientAuth or any.
+    // stands, at `now`; keys and signatures of 112 bits at least; extended key usage absent,
+    // clientAuth or any.
     TrustVerdict check(const Certificate& leaf,
                        std::span<const Certificate> intermediates,
                        TimePoint now) const;

@@ -78,6 +78,25 @@ x509::Certificate certificate_of(EVP_PKEY& key) {
     return must(x509::Certificate::parse(Bytes(der, static_cast<std::size_t>(size))));
 }
 
+// With a key that is too small for our own generator.
+x509::Certificate make_small_device(const Identity& issuer) {
+    const crypto::PkeyPtr pkey(EVP_RSA_gen(1024));
+    unsigned char* raw = nullptr;
+    const int size = i2d_PUBKEY(pkey.get(), &raw);
+    const crypto::OpensslBytes owner(raw);
+    SeededRandom random(1);
+    return must(x509::Certificate::parse(must(x509::sign_infrastructure_certificate(
+        {.serial = x509::random_serial(random),
+         .issuer = must(issuer.certificate.subject()),
+         .subject = must(x509::Name::from_text("CN=small")),
+         .not_before = kNow - kDay,
+         .not_after = kNow + kDay,
+         .key = must(crypto::parse_public_key(Bytes(raw, static_cast<std::size_t>(size)),
+                                              crypto::kDecodeKeys))},
+        *issuer.key,
+        crypto::Digest::Sha256))));
+}
+
 // A root, an intermediate under it, a device under that.
 struct World {
     Identity root = make_root("CN=root"), above = make_intermediate("CN=issuing", root);
@@ -128,6 +147,27 @@ TEST_SUITE("core/x509/trust_bundle") {
                                  .check(w.device, {}, kNow + 2 * kDay);
         CHECK(verdict.reason == "CN=device: certificate has expired");
         CHECK(verdict.subject == "CN=device");
+    }
+
+    TEST_CASE("S05 weak keys and signatures below the anchor are not trusted") {
+        const World w;
+        const auto device = [&](const Key& key, const Identity& issuer, crypto::Digest digest) {
+            return make_identity({.subject = "CN=device", .digest = digest}, key, &issuer)
+                .certificate;
+        };
+        CHECK(judge({w.above.certificate},
+                    device(shared_rsa_key(), w.above, crypto::Digest::Sha256)) == Trust::Good);
+        CHECK(judge({w.above.certificate},
+                    device(shared_rsa_key(), w.above, crypto::Digest::Sha1)) == Trust::Untrusted);
+        CHECK(judge({w.above.certificate}, make_small_device(w.above)) == Trust::Untrusted);
+        const Identity old_root =
+            make_identity({.subject = "CN=old root",
+                           .key_usage = x509::kKeyCertSign,
+                           .basic_constraints = x509::BasicConstraints{.ca = true},
+                           .digest = crypto::Digest::Sha1},
+                          ec_key(),
+                          nullptr);
+        CHECK(judge({old_root.certificate}, make_device(old_root)) == Trust::Good);
     }
 
     TEST_CASE("extended key usage is for clients, for any, or not said") {
