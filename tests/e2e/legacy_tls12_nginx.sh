@@ -146,7 +146,8 @@ for path in / /crl/iss-local.crl /scepx /scep-mtlsx /metrics /cgi-bin/pkiclient.
     via http://scep.example "$path"; same "$STATUS" 404 "plain $path"
 done
 for path in /scep-mtls /scep-mtls/ /scep-mtls/cameras //scep-mtls/cameras /scep/../scep-mtls/cameras /scep%2dmtls/cameras \
-    /./scep-mtls/cameras /scep/x/../../scep-mtls/cameras /scep/%2e%2e/scep-mtls/cameras /SCEP-MTLS/cameras; do
+    /./scep-mtls/cameras /scep/x/../../scep-mtls/cameras /scep/%2e%2e/scep-mtls/cameras /SCEP-MTLS/cameras \
+    /scep-mtls/cameras/../../scep //scep /x/../scep /scep//x /scep/%70kiclient.exe; do
     via http://scep.example "$path" --path-as-is; same "$STATUS" 404 "plain $path"
 done
 kill "$ECHO"; wait "$ECHO" 2>/dev/null; forget "$ECHO"
