@@ -16,6 +16,7 @@ struct CrlRecipe {
     std::vector<x509::Certificate> revoked{};
     TimePoint from = kNow - std::chrono::hours(24);
     std::optional<TimePoint> until = kNow + std::chrono::hours(24);
+    bool delta = false;
 };
 
 inline void set_crl_time(ASN1_TIME* (*make)(ASN1_TIME*, time_t),
@@ -47,6 +48,12 @@ inline Buffer make_crl(const Identity& issuer, const CrlRecipe& recipe = {}) {
         X509_REVOKED_set_revocationDate(entry, when);
         ASN1_TIME_free(when);
         REQUIRE(X509_CRL_add0_revoked(crl.get(), entry) == 1);
+    }
+    if (recipe.delta) {
+        ASN1_INTEGER* base = ASN1_INTEGER_new();
+        REQUIRE(ASN1_INTEGER_set(base, 4) == 1);
+        REQUIRE(X509_CRL_add1_ext_i2d(crl.get(), NID_delta_crl, base, 1, 0) == 1);
+        ASN1_INTEGER_free(base);
     }
     REQUIRE(X509_CRL_sign(crl.get(), &issuer.key->evp(), EVP_sha256()) > 0);
     unsigned char* der = nullptr;

@@ -53,6 +53,13 @@ Result<Crl> parse_crl(Bytes der, std::string_view source, std::size_t line) {
         ERR_clear_error();
         return fail(at_line(source, line, "not a certificate revocation list"));
     }
+    // OpenSSL would take it for a complete list, and the newest: what it does not repeat is no
+    // longer revoked.
+    if (X509_CRL_get_ext_by_NID(crl.get(), NID_delta_crl, -1) >= 0)
+        return fail(at_line(source,
+                            line,
+                            "a delta CRL, which says nothing of what was revoked before it",
+                            "complete lists alone, openssl crl -in FILE -noout -text tells"));
     const Result<TimePoint> from = to_time(X509_CRL_get0_lastUpdate(crl.get()));
     if (!from)
         return fail(at_line(source, line, "the thisUpdate of the CRL cannot be read"));
@@ -180,20 +187,24 @@ Result<std::vector<Fingerprint>> parse_fingerprints(Bytes file, std::string_view
     std::vector<Fingerprint> out;
     std::string_view rest = as_text(file);
     for (std::size_t line = 1; !rest.empty(); ++line) {
-        const std::size_t end = rest.find('\n');
+        const std::size_t end = rest.find_first_of("\r\n");
         std::string_view text = rest.substr(0, std::min(end, rest.find('#')));
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-        constexpr std::string_view kBlank = " \t\r";
+        const bool pair = end != std::string_view::npos && rest.substr(end, 2) == "\r\n";
+        rest =
+            end == std::string_view::npos ? std::string_view{} : rest.substr(end + (pair ? 2 : 1));
+        text = text.substr(text.find('=') + 1);  // "sha256 Fingerprint=" of openssl x509
+        constexpr std::string_view kBlank = " \t";
         const std::size_t first = text.find_first_not_of(kBlank);
         if (first == std::string_view::npos)
             continue;
         text = text.substr(first, text.find_last_not_of(kBlank) - first + 1);
         const std::optional<Buffer> octets = from_hex(text);
         if (!octets || octets->size() != Fingerprint{}.size())
-            return fail(at_line(source,
-                                line,
-                                "not a SHA-256 fingerprint, want 64 hexadecimal digits",
-                                "openssl x509 -fingerprint -sha256 -noout -in CERTIFICATE"));
+            return fail(
+                at_line(source,
+                        line,
+                        "not a SHA-256 fingerprint, want 64 hexadecimal digits",
+                        "openssl x509 -fingerprint -sha256 -noout -in CERTIFICATE prints it"));
         std::ranges::copy(*octets, out.emplace_back().begin());
     }
     return out;

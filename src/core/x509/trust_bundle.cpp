@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "core/x509/openssl_chain.hpp"
+#include "core/x509/twin.hpp"
 
 namespace scep::x509 {
 
@@ -66,17 +68,36 @@ bool is_for_clients(const Certificate& leaf) {
            leaf.has_eku(oid::kAnyExtendedKeyUsage);
 }
 
-// The subject of the first certificate of the chain whose fingerprint is in the list.
+// An intermediate that is for servers alone has no say about clients.
+bool is_for_clients(X509_STORE_CTX& context) {
+    STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(&context);
+    for (int i = 1; i + 1 < sk_X509_num(chain); ++i)
+        if ((X509_get_extended_key_usage(sk_X509_value(chain, i)) &
+             (XKU_SSL_CLIENT | XKU_ANYEKU)) == 0)
+            return false;
+    return true;
+}
+
+// Under either of its fingerprints; the anchor is the operator's own and has one.
+bool is_denied(STACK_OF(X509) & chain, int i, const std::vector<Fingerprint>& denied) {
+    X509* certificate = sk_X509_value(&chain, i);
+    Fingerprint print{};
+    if (X509_digest(certificate, EVP_sha256(), print.data(), nullptr) != 1 ||
+        std::ranges::binary_search(denied, print))
+        return true;
+    EVP_PKEY* issuer =
+        i + 1 < sk_X509_num(&chain) ? X509_get0_pubkey(sk_X509_value(&chain, i + 1)) : nullptr;
+    const auto twin = issuer != nullptr ? twin_fingerprint(*certificate, *issuer) : std::nullopt;
+    return twin && std::ranges::binary_search(denied, *twin);
+}
+
+// The subject of the first certificate of the chain that is in the list.
 std::optional<std::string> find_denied(X509_STORE_CTX& context,
                                        const std::vector<Fingerprint>& denied) {
     STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(&context);
-    for (int i = 0; !denied.empty() && i < sk_X509_num(chain); ++i) {
-        Fingerprint print{};
-        X509* certificate = sk_X509_value(chain, i);
-        if (X509_digest(certificate, EVP_sha256(), print.data(), nullptr) != 1 ||
-            std::ranges::binary_search(denied, print))
-            return subject_text(certificate);
-    }
+    for (int i = 0; !denied.empty() && i < sk_X509_num(chain); ++i)
+        if (is_denied(*chain, i, denied))
+            return subject_text(sk_X509_value(chain, i));
     return std::nullopt;
 }
 
@@ -133,7 +154,7 @@ TrustVerdict TrustBundle::check(const Certificate& leaf,
         return verdict(Trust::Untrusted, digest.error());
     if (const auto denied = find_denied(**context, denied_))
         return verdict(Trust::Denied, *denied, "its fingerprint is denied");
-    if (!is_for_clients(leaf))
+    if (!is_for_clients(leaf) || !is_for_clients(**context))
         return verdict(Trust::Unfit, subject, "its extended key usage is not for TLS clients");
     return {.trust = Trust::Good, .reason = {}, .subject = subject};
 }

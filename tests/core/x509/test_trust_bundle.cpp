@@ -10,6 +10,7 @@
 #include "core/crypto/ossl.hpp"
 #include "core/x509/key_facts.hpp"
 #include "core/x509/trust_bundle.hpp"
+#include "core/x509/twin.hpp"
 #include "support/crl.hpp"
 #include "support/pki.hpp"
 
@@ -149,6 +150,49 @@ TEST_SUITE("core/x509/trust_bundle") {
         CHECK(verdict.subject == "CN=device");
     }
 
+    TEST_CASE("S18 the other face of an ECDSA signature is denied with the first") {
+        const World w;
+        const auto twin_of = [](const x509::Certificate& certificate, const Identity& issuer) {
+            const unsigned char* at = certificate.der().data();
+            const crypto::X509Ptr x509(
+                d2i_X509(nullptr, &at, static_cast<long>(certificate.der().size())));
+            return x509::twin_fingerprint(*x509, issuer.key->evp()).value();
+        };
+        // Its list names what the device's own certificate is the twin of.
+        CHECK(judge({w.root.certificate},
+                    w.device,
+                    {w.above.certificate},
+                    kNow,
+                    {},
+                    {twin_of(w.device, w.above)}) == Trust::Denied);
+        CHECK(judge({w.root.certificate},
+                    w.device,
+                    {w.above.certificate},
+                    kNow,
+                    {},
+                    {twin_of(w.above.certificate, w.root)}) == Trust::Denied);
+        CHECK(twin_of(w.device, w.above) != w.device.fingerprint());
+        const unsigned char* at = w.device.der().data();
+        const crypto::X509Ptr device(
+            d2i_X509(nullptr, &at, static_cast<long>(w.device.der().size())));
+        CHECK_FALSE(x509::twin_fingerprint(*device, shared_rsa_key()->evp()));
+    }
+
+    TEST_CASE("an intermediate for servers alone has no say about clients") {
+        const World w;
+        const Identity servers =
+            make_identity({.subject = "CN=servers",
+                           .key_usage = x509::kKeyCertSign,
+                           .ekus = {oid::kServerAuth},
+                           .basic_constraints = x509::BasicConstraints{.ca = true}},
+                          ec_key(),
+                          &w.root);
+        CHECK(judge({w.root.certificate},
+                    make_device(servers, {.ekus = {}}),
+                    {servers.certificate}) == Trust::Unfit);
+        CHECK(judge({servers.certificate}, make_device(servers)) == Trust::Good);
+    }
+
     TEST_CASE("S05 weak keys and signatures below the anchor are not trusted") {
         const World w;
         const auto device = [&](const Key& key, const Identity& issuer, crypto::Digest digest) {
@@ -262,6 +306,9 @@ TEST_SUITE("core/x509/trust_bundle") {
         CHECK(crls[0].current_at(kNow));
         CHECK_FALSE(crls[0].current_at(kNow + 2 * kDay));
         CHECK(crls[1].current_at(kNow + 2 * kDay));
+        CHECK(x509::parse_crls(make_crl(w.root, {.delta = true}), "d.crl")
+                  .error()
+                  .what.starts_with("a delta CRL"));
         Buffer trailing = make_crl(w.root);
         trailing.push_back(0);
         CHECK(x509::parse_crls(trailing, "c.der").error().what ==
@@ -272,13 +319,15 @@ TEST_SUITE("core/x509/trust_bundle") {
 
     TEST_CASE("fingerprint files") {
         const std::string plain(64, 'a');
-        const auto prints =
-            must(x509::parse_fingerprints(as_bytes("# stolen\n\n" + plain + "  # printer\r\n" +
-                                                   to_hex_colons(Buffer(32, 0xbb)) + "\n"),
-                                          "d.txt"));
-        REQUIRE(prints.size() == 2);
+        const auto prints = must(x509::parse_fingerprints(
+            as_bytes("# stolen\n\n" + plain + "  # printer\r\n" + to_hex_colons(Buffer(32, 0xbb)) +
+                     "\r# by openssl\rsha256 Fingerprint=" + to_hex_colons(Buffer(32, 0xcc)) +
+                     "\n"),
+            "d.txt"));
+        REQUIRE(prints.size() == 3);
         CHECK(prints[0].front() == 0xaa);
         CHECK(prints[1].back() == 0xbb);
+        CHECK(prints[2].back() == 0xcc);
         CHECK(must(x509::parse_fingerprints({}, "d.txt")).empty());
         for (const std::string& bad : {plain.substr(2), plain + "aa", std::string("cam-1")}) {
             const Error error = x509::parse_fingerprints(as_bytes("\n" + bad), "d.txt").error();
