@@ -8,8 +8,11 @@
 
 namespace scep::auth {
 
-// Policy, with what differs: commonName, subject alternative names as a set, or the serialNumber of
-// the subject. What neither of them has does not bind, and is refused too.
+// Policy, with what differs. Cn: the commonName is the same, and each subject alternative name is
+// one of the bootstrap certificate's or its commonName as a DNS name. San: those names are the same
+// as a set, and a commonName is the bootstrap certificate's or one of them. Serial: the
+// serialNumber of the subject is the same, and nothing else is asked. What neither of them has does
+// not bind, and is refused too.
 Status check_binding(config::MtlsBind bind,
                      const x509::CertificationRequest& request,
                      const x509::Certificate& bootstrap);

@@ -26,10 +26,17 @@ Status MtlsGate::load() {
     for (const auto& error : {errors.bundle, errors.crl, errors.deny})
         if (error)
             return fail(*error);
+    // Whoever writes a file in place empties it first.
+    if (denied_ != 0 && files::inspect(settings_.deny_path).map(&files::FileInfo::size) == 0U)
+        return fail({.code = Errc::Config,
+                     .what = "is empty, and was not before",
+                     .where = {.source = settings_.deny_path.string()},
+                     .hint = "a comment line in it denies nobody, on purpose"});
     std::vector<x509::Certificate> anchors;
     anchors.reserve(trust.bundle.size());
     for (x509::BundleEntry& entry : trust.bundle)
         anchors.push_back(std::move(entry.certificate));
+    denied_ = trust.denied.size();
     SCEP_TRY(bundle, x509::TrustBundle::make(anchors, trust.crls, std::move(trust.denied)));
     bundle_ = std::move(bundle);
     return {};
@@ -39,13 +46,18 @@ MtlsGate::Refreshed MtlsGate::refresh(TimePoint now) {
     if (looked_ == now)
         return {};
     looked_ = now;
-    // Remembered also when they cannot be loaded: a broken file is complained about once.
     const Stamps found = stamps();
-    if (std::exchange(seen_, found) == found)
+    if (found == seen_)
         return {};
-    if (Status loaded = load(); !loaded)
+    Status loaded = load();
+    // A file that is wrong is wrong until it changes; one that could not be read is tried again.
+    if (loaded || loaded.error().code != Errc::Io)
+        seen_ = found;
+    if (loaded)
+        return told_.clear(), Refreshed{.changed = true};
+    if (std::string text = to_text(loaded.error()); std::exchange(told_, text) != text)
         return {.failure = std::move(loaded).error()};
-    return {.changed = true};
+    return {};
 }
 
 GateVerdict MtlsGate::check(std::span<const x509::Certificate> certificates, TimePoint now) const {

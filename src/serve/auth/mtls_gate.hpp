@@ -50,6 +50,8 @@ class MtlsGate {
     config::Mtls settings_;
     std::optional<x509::TrustBundle> bundle_{};
     std::optional<Stamps> seen_{};  // of what was loaded, or could not be
+    std::string told_{};            // the failure that was told of last
+    std::size_t denied_ = 0;        // fingerprints that are loaded
     std::optional<TimePoint> looked_{};
 };
 

@@ -119,18 +119,28 @@ bool TrustedProxy::trusts(const IpAddress& address) const noexcept {
                                [&](const IpNetwork& network) { return network.contains(address); });
 }
 
+bool TrustedProxy::is_listed(const std::string& address) const {
+    const Result<IpAddress> ip = parse_ip(address);
+    return settings_.enabled && ip && trusts(*ip);
+}
+
+bool TrustedProxy::authenticates(std::span<const x509::Certificate> certificates,
+                                 TimePoint now) const {
+    return cas_ && !certificates.empty() &&
+           cas_->check(certificates.front(), certificates.subspan(1), now).good();
+}
+
 bool TrustedProxy::is_proxy(const std::string& address,
                             std::span<const x509::Certificate> certificates,
                             TimePoint now) const {
-    if (!settings_.enabled)
-        return false;
-    const Result<IpAddress> ip = parse_ip(address);
-    if (!ip || !trusts(*ip))
-        return false;
-    if (settings_.client_ca_path.empty())
-        return true;
-    return cas_ && !certificates.empty() &&
-           cas_->check(certificates.front(), certificates.subspan(1), now).good();
+    return is_listed(address) &&
+           (settings_.client_ca_path.empty() || authenticates(certificates, now));
+}
+
+bool TrustedProxy::is_about_proxy(const std::string& address,
+                                  std::span<const x509::Certificate> certificates,
+                                  TimePoint now) const {
+    return is_listed(address) || authenticates(certificates, now);
 }
 
 void TrustedProxy::read_certificate(const http::Request& request, Client& out) const {
@@ -179,7 +189,8 @@ Client TrustedProxy::client_of(const std::string& address,
     Client out{.address = address};
     out.proxied = is_proxy(address, certificates, now);
     if (!out.proxied) {
-        out.certificates.assign(certificates.begin(), certificates.end());
+        if (!is_about_proxy(address, certificates, now))
+            out.certificates.assign(certificates.begin(), certificates.end());
         out.ignored = count_ignored(request, settings_.header);
         return out;
     }

@@ -38,6 +38,13 @@ class TrustedProxy {
 
   private:
     bool trusts(const IpAddress& address) const noexcept;
+    bool is_listed(const std::string& address) const;
+    bool authenticates(std::span<const x509::Certificate> certificates, TimePoint now) const;
+    // A certificate from a proxy's address, or one by the proxies' CA from elsewhere, is a proxy's,
+    // known as one or not, and never a device's.
+    bool is_about_proxy(const std::string& address,
+                        std::span<const x509::Certificate> certificates,
+                        TimePoint now) const;
     bool is_proxy(const std::string& address,
                   std::span<const x509::Certificate> certificates,
                   TimePoint now) const;

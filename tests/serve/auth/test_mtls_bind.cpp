@@ -46,9 +46,19 @@ TEST_SUITE("serve/auth/mtls_bind") {
         CHECK_FALSE(bound(cn, "CN=a", {}, "CN=a,CN=b", {}));
     }
 
+    TEST_CASE("S20 a name of the other kind has to be the device's too") {
+        const auto cn = config::MtlsBind::Cn, san = config::MtlsBind::San;
+        CHECK(bound(cn, "CN=cam.x", {"dns:cam.x", "dns:b.x"}, "CN=cam.x", {"dns:b.x"}));
+        CHECK_FALSE(bound(cn, "CN=cam.x", {"dns:admin.x"}, "CN=cam.x", {"dns:b.x"}));
+        CHECK_FALSE(bound(cn, "CN=cam.x", {"ip:10.0.0.1"}, "CN=cam.x", {}));
+        CHECK(bound(san, "CN=b.x", {"dns:b.x"}, "CN=cam", {"dns:b.x"}));
+        CHECK(bound(san, "O=x", {"dns:b.x"}, "CN=cam", {"dns:b.x"}));
+        CHECK_FALSE(bound(san, "CN=domain-admin", {"dns:b.x"}, "CN=cam", {"dns:b.x"}));
+    }
+
     TEST_CASE("S20 san compares all names, in any order") {
         const auto san = config::MtlsBind::San;
-        CHECK(bound(san, "CN=a", {"dns:a.x", "ip:192.0.2.1"}, "CN=b", {"ip:192.0.2.1", "dns:a.x"}));
+        CHECK(bound(san, "CN=a", {"dns:a.x", "ip:192.0.2.1"}, "CN=a", {"ip:192.0.2.1", "dns:a.x"}));
         CHECK_FALSE(bound(san, "CN=a", {"dns:a.x", "dns:b.x"}, "CN=a", {"dns:a.x"}));
         CHECK_FALSE(bound(san, "CN=a", {"dns:a.x"}, "CN=a", {"dns:a.x", "dns:b.x"}));
         CHECK_FALSE(bound(san, "CN=a", {}, "CN=a", {}));

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <doctest/doctest.h>
 
 #include "core/base/encoding.hpp"
@@ -97,6 +99,40 @@ TEST_SUITE("serve/auth/mtls_gate") {
         CHECK(status(gate, {w.device}) == 0);
         w.dir.write("denied.txt", to_hex(w.device.fingerprint()) + "\n");
         CHECK(gate.refresh(kNow + kSecond).changed);
+        CHECK(status(gate, {w.device}) == 401);
+    }
+
+    TEST_CASE("S18 a deny list that is being written denies as before") {
+        const World w;
+        config::Mtls settings = w.settings();
+        settings.deny_path = w.dir.write("denied.txt", to_hex(w.device.fingerprint()) + "\n");
+        MtlsGate gate(settings);
+        gate.refresh(kNow);
+        w.dir.write("denied.txt", "");
+        CHECK(gate.refresh(kNow + kSecond).failure);
+        CHECK(status(gate, {w.device}) == 401);
+        w.dir.write("denied.txt", "# nobody\n");
+        CHECK(gate.refresh(kNow + 2 * kSecond).changed);
+        CHECK(status(gate, {w.device}) == 0);
+    }
+
+    TEST_CASE("S17 files that could not be read for a moment are tried again") {
+        const World w;
+        config::Mtls settings = w.settings();
+        settings.deny_path = w.dir.write("denied.txt", "# nobody\n");
+        MtlsGate gate(settings);
+        gate.refresh(kNow);
+        w.dir.write("denied.txt", to_hex(w.device.fingerprint()) + "\n");
+        rlimit before{};
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+        const rlimit none{0, before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+        const auto failed = gate.refresh(kNow + kSecond);
+        const auto again = gate.refresh(kNow + 2 * kSecond);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+        CHECK(failed.failure);
+        CHECK_FALSE(again.failure);
+        CHECK(gate.refresh(kNow + 3 * kSecond).changed);
         CHECK(status(gate, {w.device}) == 401);
     }
 

@@ -159,9 +159,12 @@ TEST_SUITE("serve/auth/trusted_proxy") {
              {std::vector<x509::Certificate>{}, {device().certificate}}) {
             const Client client = ask(with_ca, "10.0.0.7", headers, shown, cas);
             CHECK_FALSE(client.proxied);
-            CHECK(client.certificates == shown);
+            CHECK(client.certificates.empty());
             CHECK(client.ignored == 1);
         }
+        CHECK(ask(with_ca, "198.51.100.1", headers, {proxy}, cas).certificates.empty());
+        CHECK(ask(with_ca, "198.51.100.1", headers, {device().certificate}, cas).certificates ==
+              std::vector{device().certificate});
         CHECK_FALSE(ask(with_ca, "198.51.100.1", headers, {proxy}, cas).proxied);
         CHECK_FALSE(ask(with_ca, "10.0.0.7", headers, {proxy}, {}).proxied);
     }
