@@ -61,7 +61,10 @@ std::optional<endpoint::Outcome> Admission::find_profile(const http::Request& re
 // For the operator: a device that stands at the wrong door.
 std::string Admission::other_gate(const ServedProfile& refused,
                                   const auth::Client& client,
-                                  TimePoint now) const {
+                                  TimePoint now,
+                                  loop::Instant instant) {
+    if (!elsewhere_.take(IpAddress{}, instant))
+        return {};
     for (const auto& [path_id, profile] : *profiles_)
         if (&profile != &refused && profile.gate && profile.gate->trusts(client.certificates, now))
             return fmt::format("; it is trusted by the bundle of {}",
@@ -83,6 +86,7 @@ auth::GateVerdict Admission::refreshed_verdict(const ServedProfile& profile,
 std::optional<endpoint::Outcome> Admission::pass_gate(const ServedProfile& profile,
                                                       const auth::Client& client,
                                                       TimePoint now,
+                                                      loop::Instant instant,
                                                       Admitted& out) {
     auth::GateVerdict verdict = refreshed_verdict(profile, client, now);
     if (verdict.open()) {
@@ -90,7 +94,7 @@ std::optional<endpoint::Outcome> Admission::pass_gate(const ServedProfile& profi
         return std::nullopt;
     }
     if (!client.certificates.empty())
-        verdict.reason += other_gate(profile, client, now);
+        verdict.reason += other_gate(profile, client, now, instant);
     return refuse(verdict.status, verdict.text, std::move(verdict.reason));
 }
 
@@ -116,7 +120,7 @@ Admitted Admission::admit_head(const net::Peer& peer,
         out.refusal = too_many();
     else if (out.refusal = find_profile(head, mtls, out);
              !out.refusal && mtls && client.certificates.empty())
-        out.refusal = pass_gate(*out.profile, client, now, out);
+        out.refusal = pass_gate(*out.profile, client, now, instant, out);
     if (out.refusal)
         within_rate(client.address, instant, true);
     return out;
@@ -134,7 +138,7 @@ Admitted Admission::admit(const net::Peer& peer,
     else if (!within_rate(client.address, instant, true))
         out.refusal = too_many();
     else if (out.refusal = find_profile(request, mtls, out); !out.refusal && mtls)
-        out.refusal = pass_gate(*out.profile, client, now, out);
+        out.refusal = pass_gate(*out.profile, client, now, instant, out);
     return out;
 }
 

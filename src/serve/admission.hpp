@@ -57,10 +57,12 @@ class Admission {
     std::optional<endpoint::Outcome> pass_gate(const ServedProfile& profile,
                                                const auth::Client& client,
                                                TimePoint now,
+                                               loop::Instant instant,
                                                Admitted& out);
     std::string other_gate(const ServedProfile& refused,
                            const auth::Client& client,
-                           TimePoint now) const;
+                           TimePoint now,
+                           loop::Instant instant);
     auth::GateVerdict refreshed_verdict(const ServedProfile& profile,
                                         const auth::Client& client,
                                         TimePoint now);
@@ -70,6 +72,8 @@ class Admission {
     OnRefreshed on_refreshed_;
     auth::TrustedProxy proxy_{};
     std::optional<auth::RateLimit> rate_{};
+    // Asking all the other gates is for the log of an operator, not for whoever floods it.
+    auth::RateLimit elsewhere_{limits::kElsewhere, limits::kElsewhereEvery};
 };
 
 }  // namespace scep::serve

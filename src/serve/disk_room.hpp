@@ -12,9 +12,13 @@ namespace scep::serve {
 
 class DiskRoom {
   public:
-    // A directory; empty: the current one.
-    explicit DiskRoom(std::filesystem::path beside)
-        : beside_(beside.empty() ? "." : std::move(beside)) {}
+    // `beside`: the database, or where it will be; behind links.
+    explicit DiskRoom(const std::filesystem::path& beside) {
+        std::error_code unknown;
+        beside_ = std::filesystem::weakly_canonical(beside, unknown).parent_path();
+        if (beside_.empty())
+            beside_ = ".";
+    }
 
     // Looks once in a second of `now`.
     bool has(TimePoint now) {

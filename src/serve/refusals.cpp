@@ -9,8 +9,9 @@ bool Refusals::Quota::take(const std::string& address, loop::Instant now) {
     return each_.take(client, now) && all_.take(IpAddress{}, now);
 }
 
-bool Refusals::may_log(const std::string& address) {
-    if (lines_.take(address, loop_.now()))
+bool Refusals::may_log(Line line, const std::string& address) {
+    Quota& quota = line == Line::Answered ? answered_ : refused_;
+    if (quota.take(address, loop_.now()))
         return true;
     ++counted_.unlogged;
     arm();
@@ -31,6 +32,11 @@ void Refusals::spare_row(endpoint::Outcome& outcome, const std::string& address)
 Refusals::Counted Refusals::take() {
     due_.reset();
     return std::exchange(counted_, {});
+}
+
+void Refusals::put_back(const std::string& path_id, std::uint64_t count) {
+    counted_.unrecorded[path_id] += count;
+    arm();
 }
 
 void Refusals::arm() {

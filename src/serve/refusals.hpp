@@ -27,11 +27,17 @@ class Refusals {
     Refusals(loop::Loop& loop, std::function<void()> on_due)
         : loop_(loop), on_due_(std::move(on_due)) {}
 
-    // Whether the next refusal of this address gets a log line; counted when it does not.
-    bool may_log(const std::string& address);
+    // Whether the next line about a request of this address that issued nothing is logged; counted
+    // when it is not. Those that were answered hide none that was refused.
+    enum class Line : std::uint8_t { Answered, Refused };
+    bool may_log(Line line, const std::string& address);
     // Takes the audit row out of the outcome of a refusal that is only counted.
     void spare_row(endpoint::Outcome& outcome, const std::string& address);
     Counted take();
+    // Of a row that was not committed.
+    void put_back(const std::string& path_id, std::uint64_t count);
+
+    bool pending() const noexcept { return counted_.unlogged != 0 || !counted_.unrecorded.empty(); }
 
   private:
     class Quota {
@@ -47,7 +53,7 @@ class Refusals {
 
     loop::Loop& loop_;
     std::function<void()> on_due_;
-    Quota lines_{}, rows_{};
+    Quota answered_{}, refused_{}, rows_{};
     Counted counted_{};
     std::unique_ptr<loop::Timer> due_{};
 };

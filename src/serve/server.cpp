@@ -57,7 +57,7 @@ class Server {
           random_(random),
           log_(log),
           turn_([this](Turn::Waiting&& waiting) { release(waiting); }),
-          room_(deployment.config.server.state_path.parent_path()),
+          room_(deployment.config.server.state_path),
           refusals_(loop, [this] { summarise(); }) {}
 
     // Opens the port, then the state: a start that fails leaves no key and no database behind.
@@ -210,7 +210,7 @@ void Server::summarise() {
     const Refusals::Counted counted = refusals_.take();
     if (counted.unlogged != 0)
         log_.write(Level::Warn,
-                   "refusals not logged one by one",
+                   "requests not logged one by one",
                    {{"count", std::to_string(counted.unlogged)}});
     if (!failure_)
         return;
@@ -226,6 +226,8 @@ void Server::summarise() {
                                                   .outcome = "failure",
                                                   .reason = waiting.outcome.detail,
                                                   .reference = waiting.context.reference});
+        waiting.counted = count;
+        waiting.path_id = path_id;
         turn_.add(std::move(waiting));
     }
 }
@@ -253,6 +255,8 @@ void Server::on_request(net::ConnectionId connection,
 }
 
 void Server::release(Turn::Waiting& waiting) {
+    if (waiting.counted != 0 && waiting.outcome.decision != "success")
+        return refusals_.put_back(waiting.path_id, waiting.counted);
     log_decision(waiting);
     front_->reply(waiting.connection, waiting.outcome.reply);
 }
@@ -260,7 +264,9 @@ void Server::release(Turn::Waiting& waiting) {
 void Server::log_decision(const Turn::Waiting& waiting) {
     const endpoint::Outcome& outcome = waiting.outcome;
     const bool good = outcome.decision == "success";
-    if (!good && !refusals_.may_log(waiting.context.client_address))
+    const auto line = good ? Refusals::Line::Answered : Refusals::Line::Refused;
+    if (outcome.serial.empty() && waiting.counted == 0 &&
+        !refusals_.may_log(line, waiting.context.client_address))
         return;
     log_.write(good ? Level::Info : Level::Warn,
                "request",
@@ -280,7 +286,7 @@ void Server::log_decision(const Turn::Waiting& waiting) {
 }
 
 void Server::on_refusal(const net::Peer& peer, int status, std::string_view reason) {
-    if (status != 0 && !refusals_.may_log(peer.address))
+    if (status != 0 && !refusals_.may_log(Refusals::Line::Refused, peer.address))
         return;
     log_.write(
         status == 0 ? Level::Debug : Level::Warn,
@@ -291,6 +297,8 @@ void Server::on_refusal(const net::Peer& peer, int status, std::string_view reas
 }
 
 void Server::end_turn() {
+    if (draining_ && front_->drained() && refusals_.pending())
+        summarise();  // what was refused while it drained
     if (failure_) {
         const Result<store::WriteResult> written = turn_.commit(*store_, loop_.now());
         if (!written) {

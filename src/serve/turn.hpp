@@ -22,6 +22,8 @@ class Turn {
         endpoint::Context context{};
         std::string profile{};
         std::size_t ignored_headers = 0;  // about the client, from who has no say in that
+        std::uint64_t counted = 0;        // refusals that this row counts; then no client waits
+        std::string path_id{};            // of them
         loop::Instant since{};
     };
 

@@ -83,13 +83,15 @@ inline constexpr std::chrono::seconds kAcceptPause{1};        // when descriptor
 inline constexpr std::chrono::seconds kStoreBusyDeadline{5};  // then 503 (SECURITY rule S26)
 
 // --- serve: who may enrol --------------------------------------------------------------------
-inline constexpr std::size_t kMaxClientChain = 32U << 10U;   // octets of what a TLS client shows
+inline constexpr std::size_t kMaxClientChain = 16U << 10U;   // octets of what a TLS client shows
 inline constexpr std::size_t kMaxForwardedCertificates = 8;  // in one header of a proxy
 inline constexpr std::size_t kMaxRateClients = 1U << 16U;    // addresses that are remembered
 inline constexpr std::int64_t kRefusalRows = 60;             // audit rows of one address at once,
 inline constexpr std::chrono::seconds kRefusalRowEvery{2};   // then one in so many seconds
 inline constexpr std::int64_t kAllRefusalRows = 600;         // likewise of all addresses
-inline constexpr std::chrono::milliseconds kAllRefusalRowsEvery{100};
+inline constexpr std::chrono::seconds kAllRefusalRowsEvery{1};
+inline constexpr std::int64_t kElsewhere = 10;              // refused clients in a row whose right
+inline constexpr std::chrono::seconds kElsewhereEvery{1};   // gate is looked for, then one in that
 inline constexpr std::chrono::seconds kRefusalSummary{60};  // between the rows that count the rest
 inline constexpr std::uintmax_t kMinFreeDisk = 16U << 20U;  // octets beside the database, then 503
 

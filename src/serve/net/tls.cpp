@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 
 namespace scep::net {
 namespace {
 
+constexpr int kMaxExponentBits = 32;                    // limits::kMaxRsaExponent
 constexpr std::string_view kProtocol = "\x08http/1.1";  // RFC 7301 section 3.1, one name
 
 Error config_error(std::string what) {
@@ -60,9 +62,19 @@ Status use_identity(SSL_CTX& context, const TlsIdentity& identity) {
     return {};
 }
 
-// The verdict is given per request, against the bundle of the profile that is asked for.
-int accept_any(X509_STORE_CTX* /*context*/, void* /*argument*/) {
-    return 1;
+// The verdict is given per request, against the bundle of the profile that is asked for. Only a key
+// with which checking the client's signature would cost much ends the handshake (SECURITY rule
+// S05).
+int accept_any(X509_STORE_CTX* context, void* /*argument*/) {
+    EVP_PKEY* key = X509_get0_pubkey(X509_STORE_CTX_get0_cert(context));
+    BIGNUM* exponent = nullptr;
+    if (key == nullptr || EVP_PKEY_is_a(key, "RSA") != 1 ||
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1)
+        return 1;
+    const crypto::BnPtr owner(exponent);
+    const bool cheap = EVP_PKEY_get_bits(key) <= static_cast<int>(limits::kMaxRsaBits) &&
+                       BN_num_bits(exponent) <= kMaxExponentBits;
+    return cheap ? 1 : 0;
 }
 
 void ask_for_certificate(SSL_CTX& context) {
@@ -94,8 +106,8 @@ void read_certificates(const SSL& ssl, Peer& peer) {
     // A server's chain is without the leaf. What our reader refuses proves nothing, so it is left
     // out.
     STACK_OF(X509)* above = SSL_get_peer_cert_chain(&ssl);
-    const int count = std::min(above == nullptr ? 0 : sk_X509_num(above),
-                               static_cast<int>(limits::kMaxCertificates));
+    const int count =
+        std::min(above == nullptr ? 0 : sk_X509_num(above), static_cast<int>(limits::kMaxChain));
     for (int i = 0; i < count; ++i)
         if (auto parsed = from_x509(sk_X509_value(above, i)))
             peer.certificates.push_back(*std::move(parsed));

@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 3> kSuffixes{"", "-wal", "-shm"};
 
 // Which files those of a database are at this moment.
 using FileSet = std::array<std::optional<files::FileIdentity>, kSuffixes.size()>;
-FileSet identify_files(const std::filesystem::path& database) noexcept;
+FileSet identify_files(const std::filesystem::path& database);
 
 struct Store::State {
     State(std::filesystem::path where, SecretBytes key, SQLite::Database opened)

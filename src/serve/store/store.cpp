@@ -14,10 +14,14 @@ Store::Store(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {
 
 Store::~Store() = default;
 
-FileSet identify_files(const std::filesystem::path& database) noexcept {
+FileSet identify_files(const std::filesystem::path& database) {
+    // SQLite follows links, and keeps its files beside the real one.
+    std::error_code unknown;
+    const std::filesystem::path real = std::filesystem::canonical(database, unknown);
+    const std::string& name = unknown ? database.native() : real.native();
     FileSet out;
     for (std::size_t i = 0; i < kSuffixes.size(); ++i)
-        out[i] = files::identify(database.native() + std::string(kSuffixes[i]));
+        out[i] = files::identify(name + std::string(kSuffixes[i]));
     return out;
 }
 

@@ -63,6 +63,18 @@ TEST_SUITE("serve/refusals") {
         CHECK(kept == limits::kAllRefusalRows);
     }
 
+    TEST_CASE("S24 a count whose row was not written is counted again") {
+        World w;
+        w.pass({});
+        CHECK_FALSE(w.refusals.pending());
+        w.refusals.put_back("corp", 40);
+        CHECK(w.refusals.pending());
+        CHECK(w.refusals.take().unrecorded.at("corp") == 40);
+        w.refusals.put_back("corp", 40);
+        w.pass(limits::kRefusalSummary);
+        CHECK(w.due == 1);
+    }
+
     TEST_CASE("what was issued is never left out") {
         World w;
         w.kept("192.0.2.1", 100);
@@ -78,8 +90,9 @@ TEST_SUITE("serve/refusals") {
         w.pass({});
         int logged = 0;
         for (int i = 0; i < 100; ++i)
-            logged += w.refusals.may_log("192.0.2.1") ? 1 : 0;
+            logged += w.refusals.may_log(Refusals::Line::Refused, "192.0.2.1") ? 1 : 0;
         CHECK(logged == limits::kRefusalRows);
+        CHECK(w.refusals.may_log(Refusals::Line::Answered, "192.0.2.1"));
         CHECK(w.due == 0);
         w.pass(limits::kRefusalSummary);
         CHECK(w.due == 1);

@@ -229,6 +229,17 @@ TEST_SUITE("serve/store") {
             }
     }
 
+    TEST_CASE("a database behind a link is one") {
+        const TempDir dir;
+        std::filesystem::create_directory(dir / "real");
+        must(Store::open(dir / "real/state.db", key_of()));
+        std::filesystem::create_symlink(dir / "real/state.db", dir / "link.db");
+        const auto store = must(Store::open(dir / "link.db", key_of()));
+        must_write(*store, {effects_of("01")});
+        std::filesystem::remove(dir / "real/state.db-wal");
+        CHECK(error_of(store->write({effects_of("02")})).code == Errc::Store);
+    }
+
     TEST_CASE("S25 a database removed while it was opened takes no write") {
         const TempDir dir;
         const auto store = must(Store::open(dir / "state.db", key_of()));
