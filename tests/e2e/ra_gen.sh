@@ -68,7 +68,7 @@ same "$(grep -c '^certctl-scep: error: cannot write to standard output' "$T/err"
 absent "$T/lost"
 "$BIN" ra-gen --csr-only --out-dir "$T/csr" --force >/dev/full 2>"$T/err"
 openssl req -in "$T/csr/ra.csr" -noout -subject | grep -q 'Far RA' || fail "the old request is gone"
-same "$(ls -A "$T/csr" | tr '\n' ' ')" "ra.csr ra.key "
+same "$(cd "$T/csr" && find . -type f | sort | tr '\n' ' ')" "./ra.csr ./ra.key "
 mkfifo "$T/pipe"
 : <"$T/pipe" &
 exec 3>"$T/pipe"

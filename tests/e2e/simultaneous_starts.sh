@@ -17,7 +17,7 @@ while [ "$round" -lt 5 ]; do
         PIDS="$PIDS $!"
     done
     for n in 1 2 3 4; do
-        eval "pid=\$pid_$n"
+        pid= && eval "pid=\$pid_$n"
         until grep -q listening "$T/$n.log" || ! kill -0 "$pid" 2>/dev/null; do :; done
     done
     served=0
@@ -27,6 +27,7 @@ while [ "$round" -lt 5 ]; do
             says '^hint: ' "$T/$n.log"
             continue
         fi
+        # shellcheck disable=SC2034  # enroll_dev uses it
         URL=https://127.0.0.1:$PORT/scep
         if enroll_dev "$T/d$round.$n" "CN=dev-$round-$n" --key-file "$T/key.pem" >"$T/out" 2>"$T/err"; then
             served=$((served + 1))

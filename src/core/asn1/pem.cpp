@@ -25,11 +25,32 @@ std::string_view take_line(std::string_view& text) {
     return line;
 }
 
+// A key whose line breaks were lost is one line that begins and ends like this one, and its content
+// is no label: what is none is nowhere repeated in a message.
+bool is_label(std::string_view text) noexcept {
+    constexpr std::size_t kLongest = 64;
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .";
+    return !text.empty() && text.size() <= kLongest &&
+           text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
 std::optional<std::string_view> label_of(std::string_view line, std::string_view prefix) {
     if (!line.starts_with(prefix) || !line.ends_with(kDashes) ||
         line.size() < prefix.size() + kDashes.size())
         return std::nullopt;
-    return line.substr(prefix.size(), line.size() - prefix.size() - kDashes.size());
+    const std::string_view label =
+        line.substr(prefix.size(), line.size() - prefix.size() - kDashes.size());
+    return is_label(label) ? std::optional(label) : std::nullopt;
+}
+
+// Text that no reader of PEM takes for a block, but that an operator meant as one; behind other
+// text only a key is told, since comments may well speak of certificates.
+bool is_broken_begin(std::string_view line) noexcept {
+    const std::size_t begin = line.find(kBegin);
+    if (begin == std::string_view::npos)
+        return false;
+    return line.find_first_not_of(" \t") == begin ||
+           line.find("PRIVATE KEY", begin) != std::string_view::npos;
 }
 
 // Editors on Windows put a byte order mark first.
@@ -47,6 +68,15 @@ Error bad(std::string_view source, std::size_t line, std::string what) {
     return {.code = Errc::Config,
             .what = std::move(what),
             .where = {.source = std::string(source), .line = line}};
+}
+
+Error broken_begin(std::string_view source, std::size_t line) {
+    Error error = bad(source, line, "a BEGIN line that is not one");
+    error.hint =
+        "it stands alone on its line, like -----BEGIN CERTIFICATE-----; were the line breaks of "
+        "the "
+        "file lost, or was it indented?";
+    return error;
 }
 
 SecretBytes decode(std::string_view body, bool& ok) {
@@ -74,6 +104,8 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view 
         const std::string_view begin = take_line(text);
         ++line_number;
         const std::optional<std::string_view> label = label_of(begin, kBegin);
+        if (!label && is_broken_begin(begin))
+            return fail(broken_begin(source, line_number));
         if (!label)
             continue;
         PemBlock block{.label = std::string(*label), .line = line_number};

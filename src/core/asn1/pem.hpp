@@ -19,7 +19,8 @@ struct PemBlock {
 };
 
 // Every block of `text`, in order; text between blocks is skipped. Config, with source and line,
-// when a block does not end, ends under another label, or is not base64.
+// when a block does not end, ends under another label, or is not base64, and where a BEGIN line is
+// broken (indented, or the whole file in one line). No message repeats content.
 Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view source);
 
 // True when there is a "-----BEGIN" line.

@@ -113,4 +113,36 @@ TEST_SUITE("core/asn1 pem") {
               "block A is not base64");
         CHECK(refusal("-----BEGIN A-----").what == "block A has no END line");
     }
+
+    TEST_CASE("a key whose line breaks are gone is refused without a word of it") {
+        const std::string body = "MC4CAQAwBQYDK2VwBCIEIBvWXhTzaPnzRWFqkXkGGkFAyVqVhkxlLBKrzFYFFAKE";
+        const std::string begin = "-----BEGIN PRIVATE KEY-----";
+        const std::string end = "-----END PRIVATE KEY-----";
+        for (const std::string& text : {begin + body + end,
+                                        begin + " " + body + " " + end + "\n",
+                                        begin + R"(\n)" + body + R"(\n)" + end,
+                                        begin + R"(\n)" + body + R"(\n)" + end + R"(\n)" + "\n",
+                                        begin + "\r" + body + "\r" + end + "\r",
+                                        "  " + begin + "\n  " + body + "\n  " + end + "\n",
+                                        "# " + begin + "\n# " + body + "\n# " + end + "\n",
+                                        "key: " + begin + body + end + "\n"}) {
+            CAPTURE(text);
+            const Error error = refusal(text);
+            CHECK(error.what == "a BEGIN line that is not one");
+            CHECK(error.where.line == 1);
+            CHECK(error.hint.find("line breaks") != std::string::npos);
+            CHECK((to_text(error) + error.hint).find(body.substr(0, 8)) == std::string::npos);
+        }
+        const Error other = refusal(begin + "\nAAEC\n-----END " + body + "-----\n");
+        CHECK(to_text(other).find(body) == std::string::npos);
+        CHECK(refusal("-----BEGIN " + std::string(65, 'A') + "-----\n").what ==
+              "a BEGIN line that is not one");
+    }
+
+    TEST_CASE("comments may speak of certificates, and labels hold digits and points") {
+        CHECK(parse("# was: -----BEGIN CERTIFICATE-----\n").empty());
+        CHECK(
+            parse("-----BEGIN X9.42 DH PARAMETERS-----\nAAEC\n-----END X9.42 DH PARAMETERS-----\n")
+                .size() == 1);
+    }
 }
