@@ -38,6 +38,11 @@ refused 2 "a key others may read"
 says 'ra\.key: mode is 0644, want 0600'
 says 'hint: chmod 0600 .*ra\.key'; again
 
+cat "$T/good/tls.key" >>"$D/tls.crt"
+chmod 0644 "$D/tls.crt"
+refused 2 "a key in a file of certificates that others may read"
+says 'tls\.crt: holds a private key, and its mode is 0644, want 0600'; again
+
 cp "$D/ca.key" "$D/ra.key"
 refused 2 "a key that is not the certificate's"
 says 'error: .*ra\.(key|crt).*match'; again

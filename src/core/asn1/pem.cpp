@@ -96,6 +96,17 @@ bool looks_like_pem(std::string_view text) noexcept {
     return text.starts_with(kBegin) || text.find("\n-----BEGIN ") != std::string_view::npos;
 }
 
+bool holds_private_key(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::string_view line = take_line(text);
+        const std::size_t begin = line.find(kBegin);
+        if (begin != std::string_view::npos &&
+            line.find("PRIVATE KEY", begin) != std::string_view::npos)
+            return true;
+    }
+    return false;
+}
+
 Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view source) {
     text = without_mark(text);
     std::vector<PemBlock> blocks;

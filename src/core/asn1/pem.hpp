@@ -26,6 +26,9 @@ Result<std::vector<PemBlock>> parse_pem(std::string_view text, std::string_view 
 // True when there is a "-----BEGIN" line.
 bool looks_like_pem(std::string_view text) noexcept;
 
+// True when a line begins such a block of a private key of any kind, behind whatever text.
+bool holds_private_key(std::string_view text) noexcept;
+
 std::string to_pem(std::string_view label, Bytes content);  // 64 columns
 
 }  // namespace scep::asn1

@@ -2,9 +2,11 @@
 // state. A failure is a finding, and the fact stays empty.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "core/asn1/pem.hpp"
 #include "core/check/rule.hpp"
 #include "core/files/files.hpp"
 
@@ -17,6 +19,11 @@ namespace fs = std::filesystem;
 // The ids of the rules that a file falls under.
 struct KeyRuleIds {
     std::string_view unreadable, mode;
+};
+
+// Likewise, of a file of certificates: what it may hold besides is a key.
+struct CertificateRuleIds {
+    std::string_view unreadable, key_mode;
 };
 
 struct Setting {
@@ -57,26 +64,27 @@ class Loader {
     Loader(Deployment& out, const fs::path& credentials) : out_(out), credentials_(credentials) {}
 
     std::vector<x509::Certificate> certificates(const fs::path& path,
-                                                std::string_view rule_id,
+                                                const CertificateRuleIds& ids,
                                                 std::string_view profile,
                                                 const Setting& setting) {
         if (path.empty())
-            return not_set(rule_id, profile, setting), std::vector<x509::Certificate>{};
+            return not_set(ids.unreadable, profile, setting), std::vector<x509::Certificate>{};
         Result<Buffer> file = files::load(path);
         if (!file)
-            return add(rule_id, profile, file.error()), std::vector<x509::Certificate>{};
+            return add(ids.unreadable, profile, file.error()), std::vector<x509::Certificate>{};
+        find_open_key(path, *file, ids.key_mode, profile);
         Result<std::vector<x509::Certificate>> parsed =
             x509::parse_certificates(*file, path.string());
         if (!parsed)
-            return add(rule_id, profile, parsed.error()), std::vector<x509::Certificate>{};
+            return add(ids.unreadable, profile, parsed.error()), std::vector<x509::Certificate>{};
         return *std::move(parsed);
     }
 
     std::shared_ptr<const x509::Certificate> certificate(const fs::path& path,
-                                                         std::string_view rule_id,
+                                                         const CertificateRuleIds& ids,
                                                          std::string_view profile,
                                                          const Setting& setting) {
-        std::vector<x509::Certificate> all = certificates(path, rule_id, profile, setting);
+        std::vector<x509::Certificate> all = certificates(path, ids, profile, setting);
         if (all.empty())
             return nullptr;
         return std::make_shared<const x509::Certificate>(std::move(all.front()));
@@ -91,7 +99,9 @@ class Loader {
         if (const auto known = keys_.find(path); known != keys_.end())
             return known->second;
         const Result<SecretBytes> file = files::load_secret(path, credentials_);
-        if (!file)  // Config is the mode, Io is all else
+        if (!file && open_keys_.contains({std::string(profile), path}))
+            return nullptr;  // its certificate is in the same file, and that was told
+        if (!file)           // Config is the mode, Io is all else
             return add(file.error().code == Errc::Config ? ids.mode : ids.unreadable,
                        profile,
                        file.error()),
@@ -183,6 +193,22 @@ class Loader {
     }
 
   private:
+    // A file of certificates is often open to everybody, and some hold the key too.
+    void find_open_key(const fs::path& path,
+                       Bytes file,
+                       std::string_view rule_id,
+                       std::string_view profile) {
+        if (!asn1::holds_private_key(as_text(file)))
+            return;
+        const Result<SecretBytes> judged = files::load_secret(path, credentials_);
+        if (judged || judged.error().code != Errc::Config)
+            return;
+        Error error = judged.error();
+        error.what = "holds a private key, and its " + error.what;
+        add(rule_id, profile, error);
+        open_keys_.emplace(profile, path);
+    }
+
     // serve makes the key, but only with a new database: a lost key is not replaced in silence.
     void audit_key(const fs::path& path, bool database_begun) {
         std::optional<Error>& unfit = out_.state.audit_key_unfit;
@@ -231,20 +257,24 @@ class Loader {
     const fs::path& credentials_;
     // A hundred profiles with one RA key hold it once in locked memory.
     std::map<fs::path, std::shared_ptr<crypto::PrivateKey>> keys_{};
+    std::set<std::pair<std::string, fs::path>> open_keys_{};  // of which profile
 };
 
 LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
     const std::string table = fmt::format("issuer.{}.", settings.id);
     LoadedIssuer out;
     out.id = settings.id;
-    out.certificate = loader.certificate(
-        settings.ca_cert_path, "ca-certificate", kServer, {table + "ca_cert_path", settings.line});
+    out.certificate = loader.certificate(settings.ca_cert_path,
+                                         {"ca-certificate", "ca-key-mode"},
+                                         kServer,
+                                         {table + "ca_cert_path", settings.line});
     out.key = loader.key(settings.ca_key_path,
                          {"ca-key", "ca-key-mode"},
                          kServer,
                          {table + "ca_key_path", settings.line});
     if (!settings.chain_path.empty())
-        out.chain = loader.certificates(settings.chain_path, "ca-chain-file", kServer, {});
+        out.chain =
+            loader.certificates(settings.chain_path, {"ca-chain-file", "ca-key-mode"}, kServer, {});
     return out;
 }
 
@@ -255,7 +285,8 @@ LoadedProfile load_profile(Loader& loader,
     out.settings = settings;
     for (const config::RaPair& pair : settings.ra) {
         LoadedRa& ra = out.ra.emplace_back();
-        ra.certificate = loader.certificate(pair.cert_path, "ra-certificate", settings.path_id, {});
+        ra.certificate = loader.certificate(
+            pair.cert_path, {"ra-certificate", "ra-key-mode"}, settings.path_id, {});
         ra.key = loader.key(pair.key_path, {"ra-key", "ra-key-mode"}, settings.path_id, {});
     }
     out.challenge = loader.challenge(settings);
@@ -280,8 +311,10 @@ Deployment load_deployment(config::Config config,
     for (const config::Profile& profile : out.config.profiles)
         out.profiles.push_back(load_profile(loader, out.config, profile));
     const config::Server& server = out.config.server;
-    out.tls_chain = loader.certificates(
-        server.tls_cert_path, "tls-certificate", kServer, {"server.tls_cert_path"});
+    out.tls_chain = loader.certificates(server.tls_cert_path,
+                                        {"tls-certificate", "tls-key-mode"},
+                                        kServer,
+                                        {"server.tls_cert_path"});
     out.tls_key = loader.key(
         server.tls_key_path, {"tls-key", "tls-key-mode"}, kServer, {"server.tls_key_path"});
     out.proxy_cas = loader.proxy_cas(server.trusted_proxy.client_ca_path);

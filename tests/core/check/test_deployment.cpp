@@ -104,6 +104,36 @@ TEST_SUITE("core/check") {
         CHECK(judge(world.load(world.dir.path())).empty());
     }
 
+    TEST_CASE("S28 a key in a file of certificates has the mode of a key") {
+        World world;
+        world.write();
+        const auto add_key = [&](std::string_view name, const test::Identity& identity) {
+            world.dir.write(std::string(name),
+                            x509::to_pem(identity.certificate) +
+                                std::string(as_text(identity.key->to_pkcs8_pem())),
+                            0644);
+        };
+        add_key("ca.crt", world.ca);
+        add_key("ra.crt", world.ra);
+        add_key("tls.crt", world.tls);
+        const std::string directory = world.dir.path().string();
+        const std::vector<check::Finding> findings = judge(world.load());
+        REQUIRE(findings.size() == 3);
+        CHECK(ids_of(findings) ==
+              std::set<std::string>{"ca-key-mode", "ra-key-mode", "tls-key-mode"});
+        CHECK(check::to_text(findings[1]) ==
+              directory +
+                  "/ra.crt: holds a private key, and its mode is 0644, want 0600 (SECURITY S28; "
+                  "/scep/corp)");
+        CHECK(findings[1].hint == "chmod 0600 " + directory + "/ra.crt");
+        CHECK(judge(world.load(world.dir.path())).empty());
+        world.change_config("\"ra.key\"", "\"ra.crt\"");
+        CHECK(judge(world.load()).size() == 3);
+        for (const std::string_view name : {"ca.crt", "ra.crt", "tls.crt"})
+            world.set_mode(name, 0600);
+        CHECK(judge(world.load()).empty());
+    }
+
     TEST_CASE("findings say which endpoint, the server's own say none") {
         World world;
         world.write();
