@@ -27,8 +27,9 @@ std::filesystem::path config_path(const std::string& option) {
         return option;
     if (is_set(kVariable))
         return std::getenv(kVariable);
+    // A file that this user may not look for counts: the variables alone would be another server.
     const bool in_environment = is_set("CERTCTL_SCEP_ENABLED") || is_set("CERTCTL_SCEP_PROFILES");
-    return in_environment && !files::exists(kDefault) ? "" : kDefault;
+    return in_environment && files::is_missing(kDefault) ? "" : kDefault;
 }
 
 config::Environment process_environment() {

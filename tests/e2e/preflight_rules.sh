@@ -132,3 +132,31 @@ if as_other "$T/certctl-scep" --version >/dev/null 2>&1; then
     expect 3 as_other "$T/certctl-scep" preflight --config "$F" --format json
     same "$(json "$T/out" '{f["forbidden"] for f in j["findings"] if f["severity"] == "error"}')" '{True}'
 fi
+
+# in_etc DIR COMMAND...: with DIR in the place of /etc, for nobody else.
+# shellcheck disable=SC2016  # of the inner shell
+in_etc() { unshare -m sh -c 'mount --bind "$1" /etc && shift && exec "$@"' sh "$@"; }
+
+step "a configuration behind a closed directory is not a missing one, nor do variables take its place"
+again
+mkdir -p "$T/etc"
+cp -rp "$D" "$T/etc/certctl-scep"
+chmod 0700 "$T/etc/certctl-scep"
+cp /etc/ld.so.cache "$T/etc" 2>/dev/null
+[ "$(id -u)" = 0 ] || chmod 0000 "$T/etc/certctl-scep"
+if as_other "$T/certctl-scep" --version >/dev/null 2>&1; then
+    expect 3 as_other "$T/certctl-scep" preflight --config "$T/etc/certctl-scep/certctl-scep.toml"
+    says 'certctl-scep\.toml: cannot open: permission denied' "$T/out"
+    says 'hint: run this as the user that serve runs as' "$T/out"
+    if [ "$(id -u)" = 0 ] && in_etc "$T/etc" true 2>/dev/null; then
+        closed_etc() { in_etc "$T/etc" setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+        expect 3 closed_etc env CERTCTL_SCEP_ENABLED=true "$T/certctl-scep" preflight
+        says '/etc/certctl-scep/certctl-scep\.toml: cannot open: permission denied' "$T/out"
+        expect 3 closed_etc env CERTCTL_SCEP_ENABLED=true "$T/certctl-scep" serve
+        says '/etc/certctl-scep/certctl-scep\.toml: cannot open: permission denied'
+        rm -r "$T/etc/certctl-scep"
+        expect 1 closed_etc env CERTCTL_SCEP_ENABLED=true "$T/certctl-scep" preflight
+        says_not 'permission denied' "$T/out"
+    fi
+fi
+[ ! -e "$T/etc/certctl-scep" ] || chmod 0700 "$T/etc/certctl-scep"

@@ -212,7 +212,7 @@ class Loader {
     // serve makes the key, but only with a new database: a lost key is not replaced in silence.
     void audit_key(const fs::path& path, bool database_begun) {
         std::optional<Error>& unfit = out_.state.audit_key_unfit;
-        if (files::exists(path)) {
+        if (!files::is_missing(path)) {
             Result<SecretBytes> key = files::load_audit_key(path, credentials_);
             if (key)
                 out_.audit_key = *std::move(key);

@@ -190,13 +190,16 @@ Result<Config> parse_config(std::string_view toml, const fs::path& path) {
 Reading read_config_file(const fs::path& path, const Environment& environment) {
     if (path.empty())
         return read_config({}, path, environment);
-    if (path != "-" && !files::exists(path))
+    if (path != "-" && files::is_missing(path))
         return {.errors = {{.code = Errc::Config,
                             .what = "there is no such configuration file",
                             .where = {.source = path.string()},
                             .hint = "--config FILE names another; serve --dev makes one"}},
                 .parsed = false};
-    const Result<Buffer> text = files::load(path);
+    Result<Buffer> text = files::load(path);
+    if (!text && files::is_forbidden(path))
+        text.error().hint =
+            "run this as the user that serve runs as, for instance with runuser -u USER --";
     if (!text)
         return {.errors = {text.error()}, .parsed = false};
     return read_config(as_text(*text), path, environment);

@@ -76,6 +76,10 @@ bool is_forbidden(const std::filesystem::path& path, Access access = Access::Rea
 
 bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dangling link too
 
+// There is none for sure. Below a directory that this user may not look into, nobody knows: neither
+// exists() nor is_missing().
+bool is_missing(const std::filesystem::path& path) noexcept;
+
 // Whether this process could open `path` for writing and make files beside it, found out without
 // writing: an existing regular file and its directory are writable, or the directory alone when
 // there is no file yet. Io with the path at fault, hint when the directory is missing.

@@ -88,6 +88,12 @@ bool exists(const fs::path& path) noexcept {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool is_missing(const fs::path& path) noexcept {
+    struct stat status {};
+
+    return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 Status check_writable(const fs::path& path) {
     const fs::path directory = directory_of(path);
     const Result<FileInfo> place = inspect(directory);

@@ -72,6 +72,20 @@ TEST_SUITE("core/files") {
         CHECK(files::is_forbidden(closed, files::Access::Write) == !root);
     }
 
+    TEST_CASE("what is behind a closed directory is not missing") {
+        const TempDir dir;
+        CHECK_FALSE(files::is_missing(dir.write("a", "x")));
+        CHECK(files::is_missing(dir / "none"));
+        CHECK(files::is_missing(dir / "a" / "none"));
+        std::filesystem::create_symlink("none", dir / "dangling");
+        CHECK_FALSE(files::is_missing(dir / "dangling"));
+        std::filesystem::create_directory(dir / "closed");
+        REQUIRE(::chmod((dir / "closed").c_str(), 0) == 0);
+        const bool root = ::geteuid() == 0;  // may look everywhere
+        CHECK(files::is_missing(dir / "closed" / "none") == root);
+        REQUIRE(::chmod((dir / "closed").c_str(), 0700) == 0);
+    }
+
     TEST_CASE("a file is read through a symbolic link") {
         const TempDir dir;
         std::filesystem::create_symlink(dir.write("a", "content"), dir / "link");
