@@ -22,8 +22,39 @@ void add_reading(const config::Config& config,
     }
 }
 
-std::string_view table_of(std::string_view setting) {
-    return setting.substr(0, setting.rfind('.'));
+// What a setting is a part of: "scep.corp" and "ra" for "scep.corp.ra_key_path" and for
+// "scep.corp.ra[0].cert_path". Two settings hold a challenge, and several an RA pair.
+struct Part {
+    std::string_view table{}, key{};
+
+    bool operator==(const Part&) const = default;
+};
+
+Part part_of(std::string_view setting) {
+    setting = setting.substr(0, setting.find('['));
+    const std::size_t dot = setting.rfind('.');
+    if (dot == std::string_view::npos)
+        return {{}, setting};
+    Part out{setting.substr(0, dot), setting.substr(dot + 1)};
+    for (const std::string_view whole : {"challenge_password", "ra_"})
+        if (out.key.starts_with(whole))
+            out.key = whole;
+    if (out.key == "ra")
+        out.key = "ra_";
+    return out;
+}
+
+// The setting that an error is about, or that its hint takes a misspelt one for.
+bool is_about(const Error& error, const Part& wanted) {
+    const Part part = part_of(error.where.field);
+    if (part == wanted)
+        return true;
+    constexpr std::string_view kQuestion = "did you mean ";
+    if (part.table != wanted.table || !error.hint.starts_with(kQuestion))
+        return false;
+    std::string meant(part.table);
+    meant.append(".").append(error.hint, kQuestion.size(), error.hint.size());
+    return part_of(meant) == wanted;
 }
 
 // A misspelt key leaves another setting unset: the operator mends the one, and has both.
@@ -35,9 +66,9 @@ bool follows(const Finding& finding, const std::vector<Error>& errors) {
     if (std::ranges::find(kOfReferences, finding.id) != kOfReferences.end())
         return true;
     const bool absence = finding.message == kNotSet || finding.id == "ra-present";
-    return absence && std::ranges::any_of(errors, [&](const Error& error) {
-               return table_of(error.where.field) == table_of(finding.where.field);
-           });
+    const Part part = part_of(finding.where.field);
+    return absence &&
+           std::ranges::any_of(errors, [&](const Error& error) { return is_about(error, part); });
 }
 
 Verdict verdict_of(const Rule& rule,

@@ -250,7 +250,8 @@ class Loader {
                  {.source = out_.config.path.string(),
                   .line = setting.line,
                   .field = std::string(setting.name)},
-                 std::string(kNotSet));
+                 std::string(kNotSet),
+                 hint_of_variable(out_.config, setting.name, setting.line, rule_id));
     }
 
     Deployment& out_;
@@ -281,13 +282,19 @@ LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
 LoadedProfile load_profile(Loader& loader,
                            const config::Config& config,
                            const config::Profile& settings) {
+    const std::string table = fmt::format("scep.{}.", settings.name);
     LoadedProfile out;
     out.settings = settings;
     for (const config::RaPair& pair : settings.ra) {
         LoadedRa& ra = out.ra.emplace_back();
-        ra.certificate = loader.certificate(
-            pair.cert_path, {"ra-certificate", "ra-key-mode"}, settings.path_id, {});
-        ra.key = loader.key(pair.key_path, {"ra-key", "ra-key-mode"}, settings.path_id, {});
+        ra.certificate = loader.certificate(pair.cert_path,
+                                            {"ra-certificate", "ra-key-mode"},
+                                            settings.path_id,
+                                            {table + "ra_cert_path", settings.line});
+        ra.key = loader.key(pair.key_path,
+                            {"ra-key", "ra-key-mode"},
+                            settings.path_id,
+                            {table + "ra_key_path", settings.line});
     }
     out.challenge = loader.challenge(settings);
     out.trust = loader.trust(settings);

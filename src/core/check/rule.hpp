@@ -60,6 +60,13 @@ inline constexpr std::string_view kNotSet = "is not set";
 inline constexpr std::string_view kAsTheServer =
     "run this as the user that serve runs as, for instance with runuser -u USER --";
 
+// The way out for a setting that is missing: the rule's, behind the name of the variable where the
+// environment is where it would be set: there is no file, or no line of its table.
+std::string hint_of_variable(const config::Config& config,
+                             std::string_view setting,
+                             std::size_t line,
+                             std::string_view rule_id);
+
 std::span<const Rule> rules() noexcept;
 const Rule& rule(std::string_view id) noexcept;  // the id is in the table (assert)
 std::string_view name(Scope scope) noexcept;     // "profile"

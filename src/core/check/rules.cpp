@@ -3,6 +3,8 @@
 #include <array>
 #include <cassert>
 
+#include <fmt/format.h>
+
 #include "core/check/rule.hpp"
 
 namespace scep::check {
@@ -927,6 +929,16 @@ constexpr std::array kRules{
 
 std::span<const Rule> rules() noexcept {
     return kRules;
+}
+
+std::string hint_of_variable(const config::Config& config,
+                             std::string_view setting,
+                             std::size_t line,
+                             std::string_view rule_id) {
+    std::string out(rule(rule_id).hint);
+    const bool of_variable = config.path.empty() || (line == 0 && setting.starts_with("scep."));
+    const std::string variable = of_variable ? config::variable_for(setting) : std::string();
+    return variable.empty() ? out : fmt::format("set {}; {}", variable, out);
 }
 
 const Rule& rule(std::string_view id) noexcept {

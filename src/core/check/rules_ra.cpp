@@ -51,7 +51,10 @@ void check_ra_present(const Facts& facts, Reporter& out) {
                 profile.settings.path_id,
                 facts.deployment.config.place_of("scep." + profile.settings.name, "ra_cert_path"),
                 "no RA pair is configured",
-                "certctl-scep ra-gen makes one; name it with ra_cert_path and ra_key_path");
+                hint_of_variable(facts.deployment.config,
+                                 fmt::format("scep.{}.ra_cert_path", profile.settings.name),
+                                 profile.settings.line,
+                                 "ra-present"));
 }
 
 void check_ra_match(const Facts& facts, Reporter& out) {

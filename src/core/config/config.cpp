@@ -75,9 +75,20 @@ void check_reference(const Section& table,
                     .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
 }
 
+// A table that a variable made has no line where the setting could be put.
+std::string hint_of_issuer(const Config& config, const Profile& profile) {
+    const std::string name = config.issuers.empty() ? "iss-local" : config.issuers.front().id;
+    if (profile.line != 0)
+        return fmt::format("issuer_id = \"{}\"", escape_text(name));
+    return fmt::format(
+        "{}={}", variable_for(fmt::format("scep.{}.issuer_id", profile.name)), escape_text(name));
+}
+
 void check_profile(const Config& config, const Profile& profile, const Section& table) {
     if (profile.issuer_id.empty())
-        table.complain("issuer_id", {"is not set, want the name of an [issuer.NAME]"});
+        table.complain("issuer_id",
+                       {.what = "is not set, want the name of an [issuer.NAME]",
+                        .hint = hint_of_issuer(config, profile)});
     else
         check_reference(
             table, "issuer_id", profile.issuer_id, config.issuers, &Issuer::id, "issuer");

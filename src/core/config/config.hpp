@@ -149,6 +149,9 @@ Reading read_config(std::string_view toml,
 // The same for callers that need all of it to be right: the first error.
 Result<Config> parse_config(std::string_view toml, const std::filesystem::path& path);
 
+// The variable that sets this ("scep.c.issuer_id"); empty when none does.
+std::string variable_for(std::string_view setting);
+
 // Reads the file and parses it; without a path the environment is all there is. A file that is not
 // there (Config) or cannot be read (Io) is the one error.
 Reading read_config_file(const std::filesystem::path& path, const Environment& environment = {});

@@ -409,6 +409,19 @@ void Overlay::judge_rest() {
 
 }  // namespace
 
+std::string variable_for(std::string_view setting) {
+    const std::size_t dot = std::min(setting.rfind('.'), setting.size());
+    const std::string_view table = setting.substr(0, dot);
+    const std::string_view key = setting.substr(std::min(dot + 1, setting.size()));
+    for (const Variable& variable : kVariables)
+        if (!variable.table.empty() && variable.table == table && variable.key == key)
+            return std::string(variable.name);
+    constexpr std::string_view kTables = "scep.";
+    if (!table.starts_with(kTables) || profile_setting(key) == nullptr)
+        return {};
+    return prefixes_of(table.substr(kTables.size())).front() + to_upper(key);
+}
+
 void apply_environment(const Environment& environment, toml::table& root, Document& document) {
     Overlay(environment, root, document).apply();
 }

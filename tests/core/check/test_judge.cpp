@@ -66,6 +66,58 @@ TEST_SUITE("core/check/judge") {
         CHECK(find(report, "configuration", "site")->verdict == check::Verdict::Failed);
     }
 
+    TEST_CASE("one fault of a profile hides none of its others") {
+        World world;
+        world.write();
+        const auto judged = [&](const std::string& tables, const config::Environment& environment) {
+            world.write_config(world.config.substr(0, world.config.find("[scep.")) + tables);
+            const config::Reading reading =
+                config::read_config_file(world.dir / "certctl-scep.toml", environment);
+            std::set<std::string> out;
+            for (const check::Finding& finding :
+                 check::judge(reading, check::load_deployment(reading.config, {}), {.now = kNow})
+                     .findings)
+                if (finding.severity == check::Severity::Error)
+                    out.insert(finding.where.field + " " + finding.id + " | " + finding.hint);
+            return out;
+        };
+        const auto count = [](const std::set<std::string>& texts, std::string_view begin) {
+            return std::ranges::count_if(
+                texts, [&](const std::string& text) { return text.starts_with(begin); });
+        };
+        const auto four = judged("[scep.corp]\nmtls_enabled = true\n", {});
+        CHECK(four.size() == 4);
+        CHECK(four.contains("scep.corp.issuer_id configuration | issuer_id = \"iss-local\""));
+        CHECK(count(four, "scep.corp.challenge_password_file challenge-present") == 1);
+        CHECK(count(four, "scep.corp.ra_cert_path ra-present") == 1);
+        CHECK(count(four, "scep.corp.mtls_client_ca_trust_bundle_path trust-bundle") == 1);
+        const auto three = judged("", {{"CERTCTL_SCEP_PROFILES", "c"}});
+        CHECK(three.size() == 3);
+        CHECK(three.contains(
+            "scep.c.issuer_id configuration | CERTCTL_SCEP_PROFILE_C_ISSUER_ID=iss-local"));
+        CHECK(count(three,
+                    "scep.c.challenge_password_file challenge-present | set "
+                    "CERTCTL_SCEP_PROFILE_C_CHALLENGE_PASSWORD_FILE; ") == 1);
+        CHECK(count(three,
+                    "scep.c.ra_cert_path ra-present | set "
+                    "CERTCTL_SCEP_PROFILE_C_RA_CERT_PATH; ") == 1);
+        const auto twins = judged(
+            "[scep.a]\nissuer_id = \"iss-local\"\n[scep.b]\nissuer_id = \"iss-local\"\npath_id = "
+            "\"a\"\n",
+            {});
+        CHECK(twins.size() == 5);
+        CHECK(count(twins, "scep.a.") == 2);
+        CHECK(count(twins, "scep.b.") == 3);
+    }
+
+    TEST_CASE("a value that cannot be read is not missing too") {
+        World world;
+        world.write();
+        world.change_config("\"challenge\"", "3");
+        world.change_config("ra_cert_path = \"ra.crt\"", "ra_cert_path = \"\"");
+        CHECK(ids_of(report_on(world).findings) == std::set<std::string>{"configuration"});
+    }
+
     TEST_CASE("a file that is no TOML is one finding, and nothing else is judged") {
         const World world;
         world.write();

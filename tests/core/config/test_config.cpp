@@ -509,7 +509,8 @@ key_path = "m"
         CHECK(refusal(toml) ==
               "c.toml:13:14: scep.corp.profile_id: there is no [certificate_profile.nothing-near]");
         CHECK(refusal(without("issuer_id")) ==
-              "c.toml:11:1: scep.corp.issuer_id: is not set, want the name of an [issuer.NAME]");
+              "c.toml:11:1: scep.corp.issuer_id: is not set, want the name of an [issuer.NAME]"
+              " | issuer_id = \"iss-local\"");
         CHECK(parse(without("profile_id")).has_value());
     }
 

@@ -173,7 +173,7 @@ TEST_SUITE("core/config/environment") {
             Row{"a profile without an issuer",
                 {{"CERTCTL_SCEP_PROFILES", "lab"}},
                 {"CERTCTL_SCEP_PROFILES: scep.lab.issuer_id: is not set, want the name of an "
-                 "[issuer.NAME]"}},
+                 "[issuer.NAME] | CERTCTL_SCEP_PROFILE_LAB_ISSUER_ID=iss-local"}},
             Row{"a list with a bad and a doubled name",
                 {{"CERTCTL_SCEP_PROFILES", "corp,a_b,Corp"}},
                 {"CERTCTL_SCEP_PROFILES: \"a_b\" cannot be a part of the path, want letters, "
