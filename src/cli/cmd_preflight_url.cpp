@@ -98,6 +98,7 @@ Result<check::Probe> probe_server(const std::string& text, const std::string& tl
     }
     out.tls_version = capabilities->tls.version;
     out.tls_chain = capabilities->tls.chain;
+    out.status = capabilities->status;
     take_capabilities(*capabilities, out);
     take_certificates(ask(*over, url, OperationKind::GetCaCert), out);
     try_mtls(*over, url, out);

@@ -17,6 +17,21 @@ probe 0 "$URL" --min-days 4000
 says 'warning  url-expiry: .*CN=certctl-scep dev CA' "$T/out"
 probe 1 "$URL" --min-days 4000 --strict
 
+step "a profile for client certificates only is no broken server"
+cp -r "$D" "$T/only"
+grep -v '^mtls_' "$D/certctl-scep.toml" >"$T/only/certctl-scep.toml"
+printf 'mtls_enabled = true\nmtls_only = true\nmtls_client_ca_trust_bundle_path = "ca.crt"\n' >"$T/mtls"
+sed -i "/^\[scep\./r $T/mtls" "$T/only/certctl-scep.toml"
+rm -f "$T"/only/state.db* "$T/only/audit.key"
+kept_url=$URL kept_port=$PORT kept_pid=$SERVER_PID kept_log=$SERVER_LOG_PID
+start_server --config "$T/only/certctl-scep.toml" --listen 127.0.0.1:0
+probe 0 "$URL" --tls-ca "$D/ca.crt"
+says 'notice   url-mtls-only: .*/scep: is closed \(HTTP 403\), and https://.*/scep-mtls asks for a client certificate' "$T/out"
+says_not 'clients would fail' "$T/out"
+probe 0 "$URL" --strict
+stop_server
+URL=$kept_url PORT=$kept_port SERVER_PID=$kept_pid SERVER_LOG_PID=$kept_log
+
 step "another CA for its TLS certificate"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other -keyout "$T/other.key" \
     -out "$T/other.crt" 2>/dev/null

@@ -33,6 +33,11 @@ std::string status_text(int status) {
 
 }  // namespace
 
+bool is_for_certificates_only(const Probe& probe) noexcept {
+    constexpr int kUnauthorized = 401, kForbidden = 403;
+    return probe.status == kForbidden && probe.mtls_status == kUnauthorized;
+}
+
 std::vector<Fact> facts_of(const Probe& probe) {
     std::vector<Fact> out;
     if (!probe.tls_version.empty())

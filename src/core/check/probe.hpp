@@ -23,8 +23,13 @@ struct Probe {
     std::vector<x509::Certificate> certificates{};  // of GetCACert
     std::string certificates_refusal{};             // why there are none
     std::string mtls_url{};            // the sibling route; empty: the URL's path has none
+    std::optional<int> status{};       // of GetCACaps at `url`
     std::optional<int> mtls_status{};  // of GetCACaps there without a certificate; 0: hung up
 };
+
+// A profile with mtls_only: closed here, and its sibling asks for a certificate. What it says is
+// for clients that have one.
+bool is_for_certificates_only(const Probe& probe) noexcept;
 
 // One thing to be shown beside the findings.
 struct Fact {

@@ -221,6 +221,7 @@ bool applies_to_tls_url(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_tls_trust(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_tls_chain(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_reachable(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_open_route(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_capabilities(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_ca_reply(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_mtls_url(const Facts& facts, const LoadedProfile* profile);
@@ -245,5 +246,6 @@ void check_url_expiry(const Facts& facts, Reporter& out);
 void check_url_signature(const Facts& facts, Reporter& out);
 void check_url_chain(const Facts& facts, Reporter& out);
 void check_url_mtls(const Facts& facts, Reporter& out);
+void check_url_mtls_only(const Facts& facts, Reporter& out);
 
 }  // namespace scep::check

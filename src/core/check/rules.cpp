@@ -714,7 +714,7 @@ constexpr std::array kRules{
          check_client_algorithms,
          Scope::Profile,
          applies_to_quirk<Quirk::OldAlgorithms>,
-         "configure SHA-256 and AES on the device"},
+         "configure SHA-2 and AES on the devices; allow_legacy is not supported by this version"},
     Rule{"client-challenge",
          Error,
          "certctl-scep(1)",
@@ -817,7 +817,7 @@ constexpr std::array kRules{
          "GetCACaps is answered",
          check_url_capabilities,
          Scope::Url,
-         applies_to_reachable,
+         applies_to_open_route,
          "old clients fall back to MD5 and DES without it"},
     Rule{"url-caps-post",
          Warning,
@@ -865,7 +865,7 @@ constexpr std::array kRules{
          "GetCACert is answered with certificates",
          check_url_certificates,
          Scope::Url,
-         applies_to_reachable,
+         applies_to_open_route,
          "no client can enrol without it"},
     Rule{"url-ra-encrypts",
          Error,
@@ -923,6 +923,15 @@ constexpr std::array kRules{
          Scope::Url,
          applies_to_mtls_url,
          "whatever is in front of the server must leave the verdict to it"},
+    Rule{"url-mtls-only",
+         Notice,
+         "SECURITY S20",
+         "the URL answers clients without a certificate",
+         check_url_mtls_only,
+         Scope::Url,
+         applies_to_reachable,
+         "clients with a certificate use the sibling route; preflight without --url judges the "
+         "configuration"},
 };
 
 }  // namespace

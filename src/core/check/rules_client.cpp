@@ -94,8 +94,8 @@ void check_client_algorithms(const Facts& facts, Reporter& out) {
                     fmt::format("{} uses SHA-1 and 3DES, or less, unless it is told otherwise, and "
                                 "that is refused here",
                                 family.name),
-                    R"(configure SHA-256 and AES on the device; where it has neither, )"
-                    R"(allow_legacy = ["sha1", "3des"] in a profile of its own)");
+                    "configure SHA-2 and AES on the devices; allow_legacy is not supported by this "
+                    "version");
         });
 }
 

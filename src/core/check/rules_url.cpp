@@ -76,6 +76,10 @@ bool applies_to_reachable(const Facts& facts, const LoadedProfile* /*profile*/) 
     return !facts.probe->unreachable;
 }
 
+bool applies_to_open_route(const Facts& facts, const LoadedProfile* profile) {
+    return applies_to_reachable(facts, profile) && !is_for_certificates_only(*facts.probe);
+}
+
 bool applies_to_capabilities(const Facts& facts, const LoadedProfile* /*profile*/) {
     return facts.probe->capabilities.has_value();
 }
@@ -148,7 +152,7 @@ void check_url_tls_signature(const Facts& facts, Reporter& out) {
 }
 
 void check_url_capabilities(const Facts& facts, Reporter& out) {
-    if (applies_to_reachable(facts, nullptr) && !facts.probe->capabilities)
+    if (applies_to_open_route(facts, nullptr) && !facts.probe->capabilities)
         add(facts,
             out,
             fmt::format("GetCACaps: {}", facts.probe->capabilities_refusal),
@@ -205,7 +209,7 @@ void check_url_caps_weak(const Facts& facts, Reporter& out) {
 }
 
 void check_url_certificates(const Facts& facts, Reporter& out) {
-    if (applies_to_reachable(facts, nullptr) && facts.probe->certificates.empty())
+    if (applies_to_open_route(facts, nullptr) && facts.probe->certificates.empty())
         add(facts,
             out,
             fmt::format("GetCACert: {}", facts.probe->certificates_refusal),
@@ -269,6 +273,15 @@ void check_url_chain(const Facts& facts, Reporter& out) {
                     "chains to no CA certificate of GetCACert: clients cannot trust it",
                     "put the CA that issued the RA into the reply");
     }
+}
+
+void check_url_mtls_only(const Facts& facts, Reporter& out) {
+    if (is_for_certificates_only(*facts.probe))
+        add(facts,
+            out,
+            fmt::format("is closed (HTTP 403), and {} asks for a client certificate: what it tells "
+                        "clients was not judged",
+                        facts.probe->mtls_url));
 }
 
 void check_url_mtls(const Facts& facts, Reporter& out) {

@@ -118,6 +118,19 @@ TEST_SUITE("core/check/judge") {
         CHECK(ids_of(report_on(world).findings) == std::set<std::string>{"configuration"});
     }
 
+    TEST_CASE("the hint for devices with old algorithms names no setting that is refused") {
+        const World world;
+        world.write();
+        const check::Report report =
+            report_on(world, {.now = kNow, .clients = {check::client_family("cisco-classic")}});
+        const auto found =
+            std::ranges::find(report.findings, "client-algorithms", &check::Finding::id);
+        REQUIRE(found != report.findings.end());
+        CHECK(found->hint ==
+              "configure SHA-2 and AES on the devices; allow_legacy is not supported by this "
+              "version");
+    }
+
     TEST_CASE("a file that is no TOML is one finding, and nothing else is judged") {
         const World world;
         world.write();

@@ -120,6 +120,29 @@ const std::vector<Row>& rows() {
          .message = "GetCACaps lacks POSTPKIOperation",
          .change =
              [](check::Probe& p) { p.capabilities = Capabilities{.sha1 = true, .des3 = true}; }},
+        {.name = "a profile for client certificates only",
+         .ids = {"url-mtls-only"},
+         .message = "is closed (HTTP 403), and https://localhost:8443/scep-mtls/corp asks for",
+         .change =
+             [](check::Probe& p) {
+                 p.status = 403;
+                 p.capabilities.reset();
+                 p.capabilities_refusal = "HTTP 403";
+                 p.certificates.clear();
+                 p.certificates_refusal = "HTTP 403";
+             }},
+        {.name = "a door that is closed without a sibling",
+         .ids = {"url-capabilities", "url-certificates"},
+         .message = "GetCACaps: HTTP 403",
+         .change =
+             [](check::Probe& p) {
+                 p.status = 403;
+                 p.mtls_status = 404;
+                 p.capabilities.reset();
+                 p.capabilities_refusal = "HTTP 403";
+                 p.certificates.clear();
+                 p.certificates_refusal = "HTTP 403";
+             }},
         {.name = "no certificates",
          .ids = {"url-certificates"},
          .message = "GetCACert: HTTP 500",
@@ -249,7 +272,7 @@ TEST_SUITE("core/check/url") {
               "  ca certificate   CN=Test CA, EC P-256, 365 days left\n"
               "  mtls route       HTTP 401\n"
               "\n"
-              "checks: 17 passed, 4 not applicable\n"
+              "checks: 18 passed, 4 not applicable\n"
               "0 errors, 0 warnings, 0 notices: clients can use the server\n");
     }
 
