@@ -141,6 +141,9 @@ class Collector {
         entry.source = of_file ? document_.file.string() : variable->second;
         entry.line = of_file ? node.source().begin.line : 0;
         const auto* text = node.as_string();
+        // A key whose content was given in the place of its path is a secret in a wrong place.
+        entry.secret = entry.secret ||
+                       (text != nullptr && text->get().find("-----BEGIN") != std::string::npos);
         if (entry.secret)
             entry.value = kMasked;
         else if (is_path(entry.key) && text != nullptr && !text->get().empty())

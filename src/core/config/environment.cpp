@@ -181,6 +181,10 @@ class Overlay {
     void put_fixed();
     void select_profiles();
     void put_flat();
+    void refuse_twin_names(const std::vector<std::string>& profiles);
+    void refuse_two_spellings(const std::string& variable,
+                              const std::string& text,
+                              const Owner& owner);
     void put_profiles();
     void put_profile_setting(const std::string& variable,
                              const std::string& profile,
@@ -370,13 +374,49 @@ void Overlay::judge_intune(std::string_view variable,
         warn(variable, "means nothing here: signed challenges of Intune are not supported yet");
 }
 
+// CERTCTL_SCEP_PROFILE_A_B_... is a variable of [scep.a_b] and of [scep.a-b].
+void Overlay::refuse_twin_names(const std::vector<std::string>& profiles) {
+    std::map<std::string, std::string> owners;
+    for (const std::string& profile : profiles) {
+        const std::string prefix = prefixes_of(profile).front();
+        const auto [owner, is_new] = owners.try_emplace(prefix, profile);
+        const bool in_use = std::ranges::any_of(
+            values_, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+        if (!is_new && in_use)
+            complain(prefix + "...",
+                     {.what = fmt::format("may be meant for [scep.{}] and for [scep.{}]",
+                                          escape_text(owner->second),
+                                          escape_text(profile)),
+                      .hint = "rename one of the tables; path_id keeps its path"});
+    }
+}
+
+// The spelling with the hyphens; another value than that of the one with underscores is a mistake.
+void Overlay::refuse_two_spellings(const std::string& variable,
+                                   const std::string& text,
+                                   const Owner& owner) {
+    const auto [plain, hyphens] = prefixes_of(*owner.profile);
+    const std::string upper = to_upper(owner.key);
+    if (variable == plain + upper || variable != hyphens + upper)
+        return;
+    const std::string* const other = value(plain + upper);
+    if (other != nullptr && *other != text)
+        complain(
+            variable,
+            {.what = fmt::format("{}{} has another value, and both set one setting", plain, upper),
+             .hint = fmt::format("keep {}{} alone", plain, upper)});
+}
+
 void Overlay::put_profiles() {
     const std::vector<std::string> profiles = profile_names();
+    refuse_twin_names(profiles);
     for (const auto& [variable, text] : values_) {
         if (!variable.starts_with(kProfilePrefix) || variable == kFlatProfileId)
             continue;
         taken_.insert(variable);
         const Owner owner = owner_of(variable, profiles);
+        if (owner.profile != nullptr)
+            refuse_two_spellings(variable, text, owner);
         if (owner.profile != nullptr)
             put_profile_setting(variable, *owner.profile, owner.key, text);
         else

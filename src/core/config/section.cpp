@@ -180,6 +180,11 @@ bool Section::read(std::string_view key, std::filesystem::path& out) const {
         return false;
     if (text.empty())
         return complain(key, {"the path is empty"}), false;
+    if (text.find("-----BEGIN") != std::string::npos)  // nowhere repeated: it may be a key
+        return complain(key,
+                        {.what = "holds the content of a file, want its path",
+                         .hint = "write the content to a file of mode 0600, and name that"}),
+               false;
     out = resolve_path(*document_, variable_of(key) == nullptr, text);
     return true;
 }

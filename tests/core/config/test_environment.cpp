@@ -45,6 +45,55 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_SUITE("core/config/environment") {
+    TEST_CASE("two spellings of one setting must agree, and one name must mean one table") {
+        const auto errors = [](const Environment& environment, const std::string& toml) {
+            return texts(read(environment, toml).errors);
+        };
+        std::string toml(kGood);
+        toml.replace(toml.find("[scep.corp]"), 11, "[scep.a-b]");
+        CHECK(errors({{"CERTCTL_SCEP_PROFILE_A_B_PROFILE_ID", "devices"},
+                      {"CERTCTL_SCEP_PROFILE_A-B_PROFILE_ID", "devices"}},
+                     toml)
+                  .empty());
+        CHECK(errors({{"CERTCTL_SCEP_PROFILE_A_B_PROFILE_ID", ""},
+                      {"CERTCTL_SCEP_PROFILE_A-B_PROFILE_ID", "devices"}},
+                     toml)
+                  .empty());
+        CHECK(
+            errors({{"CERTCTL_SCEP_PROFILE_A_B_CHALLENGE_PASSWORD", "one"},
+                    {"CERTCTL_SCEP_PROFILE_A-B_CHALLENGE_PASSWORD", "two"}},
+                   toml) ==
+            Texts{"CERTCTL_SCEP_PROFILE_A-B_CHALLENGE_PASSWORD: "
+                  "CERTCTL_SCEP_PROFILE_A_B_CHALLENGE_PASSWORD has another value, and both set one "
+                  "setting | keep CERTCTL_SCEP_PROFILE_A_B_CHALLENGE_PASSWORD alone"});
+        toml += "[scep.a_b]\npath_id = \"other\"\nissuer_id = \"iss-local\"\n";
+        CHECK(errors({}, toml).empty());
+        CHECK(
+            errors({{"CERTCTL_SCEP_PROFILE_A_B_PROFILE_ID", "devices"}}, toml) ==
+            Texts{"CERTCTL_SCEP_PROFILE_A_B_...: may be meant for [scep.a-b] and for [scep.a_b] | "
+                  "rename one of the tables; path_id keeps its path"});
+    }
+
+    TEST_CASE("the content of a file in the place of its path is not repeated") {
+        const std::string key =
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----\n";
+        for (const std::string& content : {key, " " + key}) {
+            for (const config::EffectiveSetting& setting :
+                 read({{"CERTCTL_CA_KEY_PATH", content}}, kGood).config.settings)
+                CHECK(setting.value.find("MC4CAQ") == std::string::npos);
+            CHECK(texts(read({{"CERTCTL_SCEP_PROFILE_CORP_RA_KEY_PATH", content},
+                              {"CERTCTL_CA_KEY_PATH", content}},
+                             kGood)
+                            .errors) ==
+                  Texts{"CERTCTL_CA_KEY_PATH: issuer.iss-local.ca_key_path: holds the content of a "
+                        "file, want its path | write the content to a file of mode 0600, and name "
+                        "that",
+                        "CERTCTL_SCEP_PROFILE_CORP_RA_KEY_PATH: scep.corp.ra_key_path: holds the "
+                        "content of a file, want its path | write the content to a file of mode "
+                        "0600, and name that"});
+        }
+    }
+
     TEST_CASE("certctl's flat form is one profile at the root path") {
         const config::Config config =
             good(kServer + Environment{{"CERTCTL_SCEP_ENABLED", "true"},
