@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
 
 namespace scep::cli {
 
@@ -17,18 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPreferredProfile = "default";
 constexpr std::string_view kChallengeVariable = "SCEP_CHALLENGE";  // of the client's environment
-
-// As one word of a POSIX shell.
-std::string shell_word(const std::string& text) {
-    constexpr std::string_view kPlain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
-    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos)
-        return text;
-    std::string out = "'";
-    for (const char c : text)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + '\'';
-}
 
 const check::LoadedProfile& shown_profile(const check::Deployment& deployment) {
     const auto found =

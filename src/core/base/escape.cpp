@@ -81,6 +81,21 @@ std::string escape_controls(std::string_view text) {
     return escape(text, "\\");
 }
 
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos)
+        return std::string(text);
+    std::string out = "'";
+    for (const char c : text)
+        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + '\'';
+}
+
+std::string shell_file(std::string_view source) {
+    return source == "<stdin>" ? "FILE" : shell_word(source);
+}
+
 std::string shorten(std::string_view text, std::size_t limit) {
     if (text.size() <= limit)
         return std::string(text);

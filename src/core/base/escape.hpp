@@ -15,6 +15,13 @@ std::string escape_text(std::string_view text);
 // such parts): they stay single.
 std::string escape_controls(std::string_view text);
 
+// As one word of a POSIX shell, for commands that are shown to be pasted.
+std::string shell_word(std::string_view text);
+
+// The same of a file that a command is to read; what came from standard input has no name, and is
+// called FILE.
+std::string shell_file(std::string_view source);
+
 // Text longer than `limit` octets is cut there, at the beginning of a UTF-8 character, and says how
 // long it was: "abc... (60000 octets)".
 std::string shorten(std::string_view text, std::size_t limit);

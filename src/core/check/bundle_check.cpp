@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/escape.hpp"
 #include "core/check/rule.hpp"
 
 namespace scep::check {
@@ -54,6 +55,15 @@ void apply(std::span<const std::string_view> ids,
     }
 }
 
+// storeutl lists what is in a bundle, but not what is in a PKCS#7.
+std::string way_to_read(const std::string& path, std::string_view what) {
+    if (what.starts_with("got PKCS7") || what.starts_with("got CMS"))
+        return fmt::format("openssl pkcs7 -print_certs -in {} gives its certificates",
+                           shell_file(path));
+    return fmt::format("openssl storeutl -noout -certs {} lists what can be read",
+                       shell_file(path));
+}
+
 void add_unreadable(const BundleFile& file, std::vector<Finding>& out) {
     Reporter reporter(rule("trust-bundle"), out);
     for (const Error& error : file.reading.errors) {
@@ -63,10 +73,7 @@ void add_unreadable(const BundleFile& file, std::vector<Finding>& out) {
         reporter.add(kServer,
                      error.where,
                      to_text(plain),
-                     !error.hint.empty()
-                         ? error.hint
-                         : fmt::format("openssl storeutl -noout -certs {} lists what can be read",
-                                       file.path));
+                     !error.hint.empty() ? error.hint : way_to_read(file.path, error.what));
     }
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kSqlite("SQLite format 3\0", 16);
+
 // The ids of the rules that a file falls under.
 struct KeyRuleIds {
     std::string_view unreadable, mode;
@@ -171,9 +173,17 @@ class Loader {
             facts.unwritable = std::move(place).error();
         facts.forbidden = facts.unwritable && is_forbidden(database);
         bool begun = false;
-        if (const Result<files::FileInfo> info = files::inspect(database)) {
-            facts.mode = info->mode;
-            begun = info->regular && info->size != 0;
+        if (const Result<files::FileInfo> info = files::inspect(database); info && info->regular) {
+            const bool of_another = info->size != 0 && files::lacks_magic(database, kSqlite);
+            begun = info->size != 0 && !of_another;
+            if (!of_another)  // whose mode it is not ours to change
+                facts.mode = info->mode;
+            else
+                facts.database_unfit = scep::Error{
+                    .code = Errc::Store,
+                    .what = "cannot open: file is not a database",
+                    .where = {.source = database.string()},
+                    .hint = "set another state_path, or put back the database that belongs there"};
         }
         facts.network_file_system = files::network_file_system(database).value_or("");
         if (const Result<files::FileInfo> info = files::inspect(config.path))

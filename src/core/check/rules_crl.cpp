@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/escape.hpp"
 #include "core/check/bundle_rules.hpp"
 
 namespace scep::check {
@@ -178,7 +179,7 @@ void check_trust_crl_missing(const Facts& facts, Reporter& out) {
                                     parent ? "devices right below it are refused"
                                            : "every device of this CA is refused"),
                         fmt::format("append the CA's list: openssl crl -in FILE >> {}",
-                                    crl_path(profile).string()));
+                                    shell_word(crl_path(profile).string())));
             if (missing.size() == profile.trust.bundle.size())
                 finding.severity = Severity::Error;
             else if (parent)

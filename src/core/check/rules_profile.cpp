@@ -128,7 +128,7 @@ void check_challenge_in_file(const Facts& facts, Reporter& out) {
                     place,
                     fmt::format("holds a challenge while the mode of the file is {:04o}, want 0600",
                                 mode),
-                    fmt::format("chmod 0600 {}, or use challenge_password_file", file));
+                    fmt::format("chmod 0600 {}, or use challenge_password_file", shell_word(file)));
     }
 }
 

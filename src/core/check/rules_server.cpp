@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/escape.hpp"
 #include "core/check/host_match.hpp"
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
@@ -157,7 +158,7 @@ void check_state_mode(const Facts& facts, Reporter& out) {
         out.add(kServer,
                 {.source = path},
                 fmt::format("mode is {:04o}, want 0600", mode),
-                fmt::format("chmod 0600 {}", path));
+                fmt::format("chmod 0600 {}", shell_word(path)));
 }
 
 void check_state_database(const Facts& facts, Reporter& out) {

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "core/asn1/pem.hpp"
+#include "core/base/escape.hpp"
 #include "core/crypto/keys.hpp"
 
 namespace scep::crypto {
@@ -29,7 +30,8 @@ Error bad_file(std::string_view source, std::size_t line, std::string what) {
 
 Error encrypted(std::string_view source, std::size_t line) {
     Error error = bad_file(source, line, "the private key is encrypted, want an unencrypted one");
-    error.hint = fmt::format("decrypt it: openssl pkey -in {} -out NEW, with mode 0600", source);
+    error.hint =
+        fmt::format("decrypt it: openssl pkey -in {} -out NEW, with mode 0600", shell_file(source));
     return error;
 }
 

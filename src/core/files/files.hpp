@@ -80,6 +80,9 @@ bool exists(const std::filesystem::path& path) noexcept;  // of any kind, a dang
 // exists() nor is_missing().
 bool is_missing(const std::filesystem::path& path) noexcept;
 
+// The file can be read and begins otherwise.
+bool lacks_magic(const std::filesystem::path& path, std::string_view magic);
+
 // Whether this process could open `path` for writing and make files beside it, found out without
 // writing: an existing regular file and its directory are writable, or the directory alone when
 // there is no file yet. Io with the path at fault, hint when the directory is missing.

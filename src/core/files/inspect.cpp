@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/escape.hpp"
 #include "core/files/descriptor.hpp"
 #include "core/files/files.hpp"
 
@@ -94,6 +95,15 @@ bool is_missing(const fs::path& path) noexcept {
     return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+bool lacks_magic(const fs::path& path, std::string_view magic) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    std::string begin(magic.size(), '\0');
+    if (!file)
+        return false;
+    const ssize_t got = ::read(file.get(), begin.data(), begin.size());
+    return got >= 0 && (static_cast<std::size_t>(got) != begin.size() || begin != magic);
+}
+
 Status check_writable(const fs::path& path) {
     const fs::path directory = directory_of(path);
     const Result<FileInfo> place = inspect(directory);
@@ -106,7 +116,7 @@ Status check_writable(const fs::path& path) {
     if (!place)
         return refuse(path,
                       fmt::format("cannot be made: {} does not exist", directory.string()),
-                      fmt::format("mkdir -p -m 0700 {}", directory.string()));
+                      fmt::format("mkdir -p -m 0700 {}", shell_word(directory.string())));
     if (!place->directory)
         return refuse(directory, "is not a directory", {});
     SCEP_CHECK(check_access(directory, W_OK | X_OK));

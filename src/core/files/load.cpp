@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
 #include "core/files/descriptor.hpp"
 #include "core/files/files.hpp"
 
@@ -99,7 +100,8 @@ Status check_private(const Source& source, const fs::path& path, const fs::path&
     if (!credentials.empty() && path != kStandardInput && is_under(path, credentials))
         return {};
     Error error = at(source, Errc::Config, fmt::format("mode is {:04o}, want 0600", mode));
-    error.hint = fmt::format("chmod 0600 {}", source.name);
+    error.hint = path == kStandardInput ? "give it by a pipe, or from a file of mode 0600"
+                                        : fmt::format("chmod 0600 {}", shell_word(source.name));
     return fail(std::move(error));
 }
 

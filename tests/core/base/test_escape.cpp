@@ -59,6 +59,15 @@ TEST_SUITE("core/base escape") {
         CHECK(escape_controls("a\nb\xff\u202e") == "a\\x0ab\\xff\\u{202e}");
     }
 
+    TEST_CASE("a word of a shell stays one") {
+        CHECK(scep::shell_word("/etc/x/ra.key") == "/etc/x/ra.key");
+        CHECK(scep::shell_word("a b") == "'a b'");
+        CHECK(scep::shell_word("a'b; rm") == "'a'\\''b; rm'");
+        CHECK(scep::shell_word("") == "''");
+        CHECK(scep::shell_file("<stdin>") == "FILE");
+        CHECK(scep::shell_file("a b") == "'a b'");
+    }
+
     TEST_CASE("a long text is cut at a character and says how long it was") {
         CHECK(shorten("", 4) == "");
         CHECK(shorten("abcd", 4) == "abcd");

@@ -54,7 +54,12 @@ TEST_SUITE("core/check") {
         CHECK(judge(world.load({}, refuse)).empty());
         world.dir.write("audit.key", std::string(64, 'a'));
         CHECK(judge(world.load({}, refuse)).empty());
-        world.dir.write("state.db", "x");
+        world.dir.write("state.db", "of another program", 0644);
+        const auto others = judge(world.load({}, refuse));
+        REQUIRE(others.size() == 1);  // and no advice to change the mode of what is not ours
+        CHECK(others[0].id == "state-database");
+        CHECK(others[0].message == "cannot open: file is not a database");
+        world.dir.write("state.db", std::string("SQLite format 3\0", 16));
         const auto findings = judge(world.load({}, refuse));
         REQUIRE(findings.size() == 1);
         CHECK(findings[0].id == "state-database");

@@ -485,7 +485,7 @@ const std::vector<Row>& rows() {
         {.name = "an audit key that was lost",
          .ids = {"audit-key"},
          .message = "is missing, while the state database is there",
-         .spoil = [](World& w) { w.dir.write("state.db", "x"); }},
+         .spoil = [](World& w) { w.dir.write("state.db", std::string("SQLite format 3\0", 16)); }},
         {.name = "a state database that the server would refuse",
          .ids = {"state-database"},
          .message = "is an SQLite database of another program",
@@ -586,7 +586,7 @@ const std::vector<Row>& quiet_rows() {
          .spoil =
              [](World& w) {
                  w.dir.write("audit.key", std::string(64, 'a'));
-                 w.dir.write("state.db", "x");
+                 w.dir.write("state.db", std::string("SQLite format 3\0", 16));
              }},
         {.name = "clients that ask for nothing that is not there",
          .make =
