@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
@@ -34,6 +35,7 @@ using MdCtxPtr = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using CipherPtr = Handle<EVP_CIPHER, EVP_CIPHER_free>;
 using CipherCtxPtr = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using BnPtr = Handle<BIGNUM, BN_clear_free>;
+using EcdsaSigPtr = Handle<ECDSA_SIG, ECDSA_SIG_free>;
 using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
 using BioPtr = Handle<BIO, BIO_free_all>;
 using Pkcs8Ptr = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;

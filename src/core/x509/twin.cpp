@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 
 #include "core/asn1/writer.hpp"
 
 namespace scep::x509 {
 
 namespace {
-
-using SignaturePtr = crypto::Handle<ECDSA_SIG, ECDSA_SIG_free>;
 
 crypto::BnPtr order_of(EVP_PKEY& key) {
     BIGNUM* order = nullptr;
@@ -24,7 +21,7 @@ crypto::BnPtr order_of(EVP_PKEY& key) {
 // (r, n - s) as DER; empty when this is no such signature.
 Buffer turn(Bytes der, const BIGNUM& order) {
     const unsigned char* at = der.data();
-    const SignaturePtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+    const crypto::EcdsaSigPtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
     if (!signature)
         return {};
     crypto::BnPtr r(BN_dup(ECDSA_SIG_get0_r(signature.get())));
