@@ -1,4 +1,5 @@
 #!/bin/sh
+# release only
 # examples/legacy-tls12 as it stands, with Debian's own proxy: a device that has no TLS 1.3, or no TLS, enrols through it;
 # every verdict of the mTLS gate is the same as without it; nothing that a client writes into a header gets past it.
 . "$(dirname "$0")/lib.sh"
@@ -55,7 +56,7 @@ printf 'openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMaxProtocol
 case $PROXY in
     nginx)
         header_of() { python3 -c 'import sys,urllib.parse; print(urllib.parse.quote(open(sys.argv[1]).read(), safe="-._~"))' "$1.crt"; }
-        sed -e "s|/etc/certctl-scep-proxy|$T/proxy|g" -e "s|/run/nginx.pid|$T/nginx.pid|" -e "s|/var/log/nginx|$T|" \
+        sed -e "s|/etc/certctl-scep-proxy|$T/proxy|g" -e "s|/run/nginx.pid|$T/nginx.pid|" -e "s|/var/log/nginx|$T|" -e "s|^user www-data;|user root;|" \
             "$RUNBOOK/nginx.conf" >nginx.conf
         PROXY_LOG=$T/scep.log
         # In a process namespace that ends with it: workers outlive a master that is killed.
