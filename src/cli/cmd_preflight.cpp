@@ -120,7 +120,20 @@ Exit judge_files(const Options& options, check::Judging judging, Io& io) {
     return exit_of(judgement);
 }
 
+// Lists have no findings to put into a report.
+Status check_format(const Options& options) {
+    const bool listing = options.list_rules || options.print_config ||
+                         options.clients == std::vector<std::string>{"list"};
+    if (!listing || options.json() || options.format == "text")
+        return {};
+    return fail({.code = Errc::Usage,
+                 .what = fmt::format("--format {} is for findings, a list is text or json",
+                                     options.format)});
+}
+
 Exit preflight(const Options& options, Io& io) {
+    if (const Status format = check_format(options); !format)
+        return report(io, format.error());
     if (options.list_rules)
         return list_rules(io, options.json()), Exit::Ok;
     if (options.clients == std::vector<std::string>{"list"})

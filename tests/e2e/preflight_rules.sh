@@ -160,3 +160,10 @@ if as_other "$T/certctl-scep" --version >/dev/null 2>&1; then
     fi
 fi
 [ ! -e "$T/etc/certctl-scep" ] || chmod 0700 "$T/etc/certctl-scep"
+
+step "lists have forms of their own"
+for option in --list-rules --print-config "--clients list"; do
+    # shellcheck disable=SC2086  # words
+    expect 2 "$BIN" preflight --config "$D/certctl-scep.toml" $option --format sarif
+    one_error
+done

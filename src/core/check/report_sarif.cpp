@@ -31,9 +31,11 @@ Json rule_description(const Rule& rule) {
 // RFC 3986: what a path may hold as it is.
 std::string to_uri(const std::string& path) {
     constexpr std::string_view kPlain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:?=&+@,;!$'()*";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:=&+@,;!$'()*";
     constexpr std::string_view kHex = "0123456789ABCDEF";
-    std::string out = path.starts_with('/') ? "file://" : "";
+    // A colon before the first slash would end a scheme.
+    const bool scheme = path.substr(0, path.find('/')).find(':') != std::string::npos;
+    std::string out = path.starts_with('/') ? "file://" : scheme ? "./" : "";
     for (const char c : path) {
         const auto octet = static_cast<unsigned char>(c);
         if (kPlain.find(c) != std::string_view::npos)

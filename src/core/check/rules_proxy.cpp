@@ -13,6 +13,7 @@ namespace scep::check {
 namespace {
 
 constexpr unsigned kV4Offset = 96;  // of an IPv4 prefix in an IpNetwork
+constexpr unsigned kEverybody = 3;  // bits: so few halves of the world make it whole
 constexpr unsigned kWideV4 = 8;     // the shortest prefix that anybody has as a network of his own
 constexpr unsigned kWideV6 = 16;
 constexpr std::string_view kRfc9440Header = "Client-Cert";
@@ -79,12 +80,14 @@ void check_proxy_networks(const Facts& facts, Reporter& out) {
         Finding& finding = out.add(
             kServer,
             setting_place(facts, "cidrs"),
-            bits == 0 ? fmt::format("{} is everybody: any client may write the header {} itself",
-                                    text,
-                                    proxy.header)
-                      : fmt::format("{} is wide for the addresses of proxies", text),
+            bits <= kEverybody
+                ? fmt::format("{} is {}everybody: any client may write the header {} itself",
+                              text,
+                              bits == 0 ? "" : "much of ",
+                              proxy.header)
+                : fmt::format("{} is wide for the addresses of proxies", text),
             "name the proxy's own addresses, such as 192.0.2.7/32");
-        if (bits != 0)
+        if (bits > kEverybody)
             finding.severity = Severity::Warning;
     }
 }
@@ -100,7 +103,8 @@ void check_proxy_header(const Facts& facts, Reporter& out) {
         out.add(kServer,
                 setting_place(facts, "header"),
                 fmt::format("{} means something else in HTTP", proxy.header),
-                "a header of its own, such as X-SSL-Client-Cert");
+                "a header of its own, such as X-SSL-Client-Cert")
+            .severity = Severity::Error;
     else if (rfc9440 && !standard)
         out.add(kServer,
                 setting_place(facts, "header"),

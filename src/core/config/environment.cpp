@@ -216,7 +216,9 @@ void Overlay::put_listen() {
     if (const auto known = root_.at_path("server.listen").value<std::string>())
         address = parse_listen(*known).value_or(address);
     if (host != nullptr)
-        address.host = *host;
+        address.host = host->starts_with('[') && host->ends_with(']')
+                           ? host->substr(1, host->size() - 2)
+                           : *host;
     const bool ipv6 = address.host.find(':') != std::string::npos;
     put(host != nullptr ? kHost : kPort,
         "server",
@@ -431,6 +433,8 @@ void Overlay::put_profiles() {
 void Overlay::judge_unknown(std::string_view variable) {
     if (!variable.starts_with(kScep))
         return warn(variable, "means nothing here");
+    if (std::string key = to_lower(variable.substr(kScep.size())); key.starts_with(kIntune))
+        return judge_intune(variable, key, *value(variable));
     std::vector<std::string_view> names(kOthers.begin(), kOthers.end());
     for (const Variable& known : kVariables)
         names.push_back(known.name);

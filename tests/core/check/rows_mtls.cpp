@@ -326,9 +326,9 @@ std::vector<Row> proxy_rows() {
          .make = [](World& w) { add_mtls_but(w, "2001:db8::/64", "::/0"); }},
         {.name = "a trusted proxy in half of everywhere",
          .ids = {"proxy-networks"},
-         .message = "128.0.0.0/1 is wide for the addresses of proxies",
+         .message = "128.0.0.0/4 is wide for the addresses of proxies",
          .severity = check::Severity::Warning,
-         .make = [](World& w) { add_mtls_but(w, "10.0.0.0/24", "128.0.0.0/1"); }},
+         .make = [](World& w) { add_mtls_but(w, "10.0.0.0/24", "128.0.0.0/4"); }},
         {.name = "RFC 9440 in another header",
          .ids = {"proxy-header"},
          .message = "is X-SSL-Client-Cert, while format \"rfc9440\" goes with Client-Cert",
@@ -346,6 +346,7 @@ std::vector<Row> proxy_rows() {
         {.name = "a header that is taken",
          .ids = {"proxy-header"},
          .message = "X-Forwarded-For means something else in HTTP",
+         .severity = check::Severity::Error,
          .make =
              [](World& w) {
                  add_mtls_but(

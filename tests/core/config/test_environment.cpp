@@ -246,7 +246,11 @@ TEST_SUITE("core/config/environment") {
             Row{"S15 Intune",
                 {{"CERTCTL_SCEP_PROFILE_CORP_INTUNE_ENABLED", "true"}},
                 {"CERTCTL_SCEP_PROFILE_CORP_INTUNE_ENABLED: signed challenges of Intune are not "
-                 "supported yet (SECURITY S15) | remove it, or set it to false"}}};
+                 "supported yet (SECURITY S15) | remove it, or set it to false"}},
+            Row{"S15 Intune in the flat form",
+                {{"CERTCTL_SCEP_INTUNE_ENABLED", "true"}},
+                {"CERTCTL_SCEP_INTUNE_ENABLED: signed challenges of Intune are not supported yet "
+                 "(SECURITY S15) | remove it, or set it to false"}}};
         for (const Row& row : rows) {
             CAPTURE(row.name);
             CHECK(texts(read(row.environment, kGood).errors) == row.errors);
