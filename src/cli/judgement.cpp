@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/config_path.hpp"
+#include "serve/net/check_address.hpp"
 #include "serve/store/store.hpp"
 
 namespace scep::cli {
@@ -12,8 +13,10 @@ Judgement judge_configuration(config::Reading reading, const check::Judging& jud
     Judgement out;
     out.reading = std::move(reading);
     if (out.reading.parsed)
-        out.deployment = check::load_deployment(
-            out.reading.config, credentials_directory(), store::Store::probe);
+        out.deployment =
+            check::load_deployment(out.reading.config,
+                                   credentials_directory(),
+                                   {.state = store::Store::probe, .listen = net::check_address});
     out.report = check::judge(out.reading, out.deployment, judging);
     return out;
 }

@@ -48,6 +48,7 @@ struct StateFacts {
     std::string network_file_system{};       // "nfs"; empty when local
     std::optional<unsigned> mode{};          // of the database; nullopt before the first start
     std::optional<unsigned> configuration_mode{};  // nullopt when it was built in memory
+    std::optional<Error> not_listening{};          // why this machine cannot listen there
 };
 
 struct Deployment {
@@ -65,11 +66,20 @@ struct Deployment {
 // What a server would say about the state database that is there; writes nothing.
 using StateProbe = Status (*)(const std::filesystem::path& database, const SecretBytes& audit_key);
 
+// Whether an address is one of this machine, the port left aside: a server may have it already.
+using ListenProbe = Status (*)(const config::ListenAddress& address);
+
+// What only serve can find out; what is not asked is taken to be in order.
+struct Probes {
+    StateProbe state = nullptr;
+    ListenProbe listen = nullptr;
+};
+
 // Loads every file the configuration names, each key once; a failure is a finding and loading goes
-// on. Without a `probe` the database's content is not looked at.
+// on.
 Deployment load_deployment(config::Config config,
                            const std::filesystem::path& credentials_directory,
-                           StateProbe probe = nullptr);
+                           const Probes& probes = {});
 
 // Every rule of the table over the deployment at `now`, in the order of the table. A rule whose
 // facts could not be loaded says nothing: the finding of the loading stands for it.

@@ -319,7 +319,7 @@ LoadedProfile load_profile(Loader& loader,
 
 Deployment load_deployment(config::Config config,
                            const fs::path& credentials_directory,
-                           StateProbe probe) {
+                           const Probes& probes) {
     Deployment out;
     out.config = std::move(config);
     Loader loader(out, credentials_directory);
@@ -335,7 +335,10 @@ Deployment load_deployment(config::Config config,
     out.tls_key = loader.key(
         server.tls_key_path, {"tls-key", "tls-key-mode"}, kServer, {"server.tls_key_path"});
     out.proxy_cas = loader.proxy_cas(server.trusted_proxy.client_ca_path);
-    loader.state(out.config, probe);
+    loader.state(out.config, probes.state);
+    if (probes.listen != nullptr)
+        if (Status status = probes.listen(server.listen); !status)
+            out.state.not_listening = std::move(status).error();
     return out;
 }
 

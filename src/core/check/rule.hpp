@@ -143,6 +143,7 @@ void check_tls_expiry(const Facts& facts, Reporter& out);
 void check_tls_names(const Facts& facts, Reporter& out);
 void check_tls_eku(const Facts& facts, Reporter& out);
 void check_tls_signature(const Facts& facts, Reporter& out);
+void check_listen_address(const Facts& facts, Reporter& out);
 void check_tls_host(const Facts& facts, Reporter& out);
 void check_clock(const Facts& facts, Reporter& out);
 void check_state_writable(const Facts& facts, Reporter& out);

@@ -106,6 +106,18 @@ void check_tls_host(const Facts& facts, Reporter& out) {
             "0.0.0.0 or [::]");
 }
 
+// A warning: a configuration may be judged on another machine than the one that serves.
+void check_listen_address(const Facts& facts, Reporter& out) {
+    if (const auto& error = facts.deployment.state.not_listening)
+        out.add(
+            kServer,
+            {.source = facts.deployment.config.path.string(), .field = "server.listen"},
+            fmt::format("this machine cannot listen on {}: {}",
+                        config::to_text(facts.deployment.config.server.listen),
+                        error->what),
+            error->hint.empty() ? "listen on an address of the machine that serves" : error->hint);
+}
+
 // Dates of certificates cannot be judged by a clock that is wrong, and what is issued by it is
 // refused.
 void check_clock(const Facts& facts, Reporter& out) {

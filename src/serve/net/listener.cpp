@@ -13,6 +13,7 @@
 #include "core/base/limits.hpp"
 #include "serve/loop/system_error.hpp"
 #include "serve/net/address.hpp"
+#include "serve/net/check_address.hpp"
 
 namespace scep::net {
 namespace {
@@ -125,6 +126,12 @@ void Listener::close() noexcept {
     paused_.reset();
     loop_.remove(socket_.get());
     socket_ = {};
+}
+
+Status check_address(const config::ListenAddress& address) {
+    SCEP_TRY(addresses, resolve(address.host, 0));
+    return bind_and_listen(*addresses, host_port(address.host, address.port))
+        .map([](const files::Descriptor&) {});
 }
 
 Result<std::unique_ptr<Listener>> Listener::open(loop::Loop& loop,

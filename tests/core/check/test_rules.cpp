@@ -427,6 +427,13 @@ const std::vector<Row>& rows() {
          .make = [](World& w) { listen_on(w, "192.0.2.1:8443"); }},
 
         // state
+        {.name = "an address of another machine",
+         .ids = {"listen-address"},
+         .message = "this machine cannot listen on 127.0.0.1:8443: no such address",
+         .change =
+             [](check::Deployment& d) {
+                 d.state.not_listening = Error{.code = Errc::Io, .what = "no such address"};
+             }},
         {.name = "a state path that cannot be made",
          .ids = {"state-writable"},
          .message = "cannot be made: /proc/no-such-place does not exist",

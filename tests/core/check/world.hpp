@@ -106,7 +106,7 @@ require_signer_key = true
     check::Deployment load(const std::filesystem::path& credentials = {},
                            check::StateProbe probe = nullptr) const {
         return check::load_deployment(
-            must(config::load_config(dir / "certctl-scep.toml")), credentials, probe);
+            must(config::load_config(dir / "certctl-scep.toml")), credentials, {.state = probe});
     }
 };
 
