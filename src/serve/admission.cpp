@@ -107,22 +107,32 @@ bool Admission::within_rate(const std::string& address, loop::Instant instant, b
     return count ? rate_->take(*ip, instant) : rate_->has(*ip, instant);
 }
 
-Admitted Admission::admit_head(const net::Peer& peer,
-                               const http::Request& head,
-                               TimePoint now,
-                               loop::Instant instant) {
-    const auth::Client client = proxy_.client_of(peer.address, peer.certificates, head, now);
+Admitted Admission::look(Part part,
+                         const net::Peer& peer,
+                         const http::Request& request,
+                         TimePoint now,
+                         loop::Instant instant) {
+    const bool whole = part == Part::Whole;
+    const auth::Client client = proxy_.client_of(peer.address, peer.certificates, request, now);
     Admitted out{.client_address = client.address, .ignored_headers = client.ignored};
     bool mtls = false;
     if (!client.defect.empty())
         out.refusal = refuse(400, "bad request", client.defect);
-    else if (!within_rate(client.address, instant, false))
+    else if (!within_rate(client.address, instant, whole))
         out.refusal = too_many();
-    else if (out.refusal = find_profile(head, mtls, out);
-             !out.refusal && mtls && client.certificates.empty())
+    else if (out.refusal = find_profile(request, mtls, out);
+             !out.refusal && mtls && (whole || client.certificates.empty()))
         out.refusal = pass_gate(*out.profile, client, now, instant, out);
-    if (out.refusal)
-        within_rate(client.address, instant, true);
+    return out;
+}
+
+Admitted Admission::admit_head(const net::Peer& peer,
+                               const http::Request& head,
+                               TimePoint now,
+                               loop::Instant instant) {
+    Admitted out = look(Part::Head, peer, head, now, instant);
+    if (out.refusal)  // then there is no whole request that would count
+        within_rate(out.client_address, instant, true);
     return out;
 }
 
@@ -130,16 +140,7 @@ Admitted Admission::admit(const net::Peer& peer,
                           const http::Request& request,
                           TimePoint now,
                           loop::Instant instant) {
-    const auth::Client client = proxy_.client_of(peer.address, peer.certificates, request, now);
-    Admitted out{.client_address = client.address, .ignored_headers = client.ignored};
-    bool mtls = false;
-    if (!client.defect.empty())
-        out.refusal = refuse(400, "bad request", client.defect);
-    else if (!within_rate(client.address, instant, true))
-        out.refusal = too_many();
-    else if (out.refusal = find_profile(request, mtls, out); !out.refusal && mtls)
-        out.refusal = pass_gate(*out.profile, client, now, instant, out);
-    return out;
+    return look(Part::Whole, peer, request, now, instant);
 }
 
 }  // namespace scep::serve

@@ -48,9 +48,16 @@ class Admission {
                    loop::Instant instant);
 
   private:
+    enum class Part : std::uint8_t { Head, Whole };
+
     Admission(ServedProfiles& profiles, OnRefreshed on_refreshed)
         : profiles_(&profiles), on_refreshed_(std::move(on_refreshed)) {}
 
+    Admitted look(Part part,
+                  const net::Peer& peer,
+                  const http::Request& request,
+                  TimePoint now,
+                  loop::Instant instant);
     std::optional<endpoint::Outcome> find_profile(const http::Request& request,
                                                   bool& mtls,
                                                   Admitted& out) const;
