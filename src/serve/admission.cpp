@@ -123,6 +123,9 @@ Admitted Admission::look(Part part,
     else if (out.refusal = find_profile(request, mtls, out);
              !out.refusal && mtls && (whole || client.certificates.empty()))
         out.refusal = pass_gate(*out.profile, client, now, instant, out);
+    if (out.refusal && out.refusal->reply.status == 401 && peer.unreadable_certificate &&
+        !client.proxied)
+        out.refusal->detail = "the client certificate cannot be read";
     return out;
 }
 

@@ -36,9 +36,10 @@ Status MtlsGate::load() {
     anchors.reserve(trust.bundle.size());
     for (x509::BundleEntry& entry : trust.bundle)
         anchors.push_back(std::move(entry.certificate));
-    denied_ = trust.denied.size();
+    const std::size_t denied = trust.denied.size();
     SCEP_TRY(bundle, x509::TrustBundle::make(anchors, trust.crls, std::move(trust.denied)));
     bundle_ = std::move(bundle);
+    denied_ = denied;
     return {};
 }
 

@@ -106,6 +106,22 @@ TEST_SUITE("serve/admission") {
               std::string::npos);
     }
 
+    TEST_CASE("a certificate that cannot be read is told from none, in the log") {
+        World w;
+        const auto ask = [&w](const std::string& path) {
+            return w.admission().admit({.address = "192.0.2.1", .unreadable_certificate = true},
+                                       World::request(path),
+                                       kNow,
+                                       kInstant);
+        };
+        const Admitted refused = ask("/scep-mtls/corp");
+        REQUIRE(refused.refusal);
+        CHECK(refused.refusal->reply.status == 401);
+        CHECK(refused.refusal->detail == "the client certificate cannot be read");
+        CHECK(w.ask("/scep-mtls/corp").refusal->detail == "no client certificate");
+        CHECK_FALSE(ask("/scep/corp").refusal);
+    }
+
     TEST_CASE("S17 /scep takes no notice of client certificates") {
         World w;
         for (const auto& shown : {w.device, w.other, w.stranger}) {
