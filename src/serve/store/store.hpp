@@ -14,42 +14,9 @@
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
+#include "serve/store/records.hpp"
 
 namespace scep::store {
-
-struct Issuance {
-    std::string profile{};  // path_id
-    std::string issuer_id{};
-    std::string serial{};             // upper-case hex, as Certificate::serial_hex()
-    std::string subject{};            // RFC 4514
-    std::string subject_alt_names{};  // "dns:a, ip:192.0.2.1"
-    TimePoint not_before{}, not_after{}, issued_at{};
-    std::string transaction_id{};
-    std::array<std::uint8_t, 32> signer_spki_sha256{};
-    std::array<std::uint8_t, 32> fingerprint{};  // SHA-256 of the certificate
-    Buffer certificate{};                        // DER
-};
-
-struct AuditEvent {
-    std::int64_t sequence = 0;  // given by the store
-    TimePoint time{};
-    std::string profile{}, action{};  // "scep_pkcsreq"
-    std::string outcome{};            // "success", "failure", "pending"
-    std::string reason{};             // "" or why, for the operator: "challenge wrong"
-    std::string reference{};          // the request id, also in failInfoText and the log
-    std::string transaction_id{}, subject{}, subject_alt_names{}, serial{};
-    std::string signer{};  // subject of the signer certificate
-    std::string client_address{}, mtls_subject{};
-    Buffer mac{};  // of the chain, given by the store (SECURITY rule S27)
-};
-
-// What one request writes.
-struct Effects {
-    std::vector<Issuance> issuances{};
-    std::vector<AuditEvent> events{};
-
-    bool empty() const noexcept { return issuances.empty() && events.empty(); }
-};
 
 inline constexpr std::size_t kAllRows = 0;  // as a limit
 
