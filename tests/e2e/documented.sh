@@ -56,7 +56,7 @@ for where, there in (("the man page", in_man), ("the bash completion", in_bash),
             wrong += 1
 
 source = read("src/core/config/settings.cpp")
-built = {table: set(re.findall(r'Setting\{\s*"(\w+)"(?!, (?:\w+, )?(?:OnlyOff|Absent|Switch))', body))
+built = {table: set(re.findall(r'Setting\{\s*"(\w+)"(?!, \w+, Absent)', body))
          for table, body in re.findall(r"constexpr std::array k(\w+)\{(.*?)\};\n", source, re.S)}
 settings = {"server": built["Server"] - {"trusted_proxy", "rate_limit"},
             "server.trusted_proxy": built["TrustedProxy"], "server.rate_limit": built["RateLimit"], "issuer.NAME": built["Issuer"],

@@ -2,6 +2,7 @@
 // it is given; what the paths point to is checked by check/.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -62,7 +63,9 @@ struct Issuer {
     std::string id{};
     std::filesystem::path ca_cert_path{}, ca_key_path{}, chain_path{};  // chain: empty when absent
     std::string crl_url{}, ocsp_url{}, aia_url{};
-    std::size_t line = 0;  // of its table, for messages
+    // Rollover: the CA that takes over. Without its key it is only announced (GetNextCACert).
+    std::filesystem::path next_ca_cert_path{}, next_ca_key_path{};  // empty when absent
+    std::size_t line = 0;                                           // of its table, for messages
 };
 
 struct RaPair {
@@ -74,6 +77,9 @@ enum class Chain : std::uint8_t { None, Ca, Full };
 // What of a request must equal the bootstrap certificate's (SECURITY rule S20).
 enum class MtlsBind : std::uint8_t { None, Cn, San, Serial };
 
+// Who decides on a request that is in order: the program, or an operator (PENDING until then).
+enum class Approval : std::uint8_t { Automatic, Manual };
+
 // The route /scep-mtls of a profile.
 struct Mtls {
     bool enabled = false;
@@ -82,6 +88,9 @@ struct Mtls {
     MtlsBind bind = MtlsBind::None;
     std::filesystem::path crl_path{}, deny_path{};  // empty when absent
 };
+
+// What allow_legacy may open.
+inline constexpr std::array<std::string_view, 3> kLegacyAlgorithms{"sha1", "3des", "rsa1024"};
 
 // [scep.NAME]
 struct Profile {
@@ -94,9 +103,20 @@ struct Profile {
     std::vector<RaPair> ra{};          // the first is the one that answers
     Chain chain = Chain::Ca;
     Mtls mtls{};
-    bool require_signer_key = false;  // SECURITY rule S08
-    std::vector<std::string> allow_legacy{};
-    std::size_t line = 0;  // of its table, for messages
+    Approval approval = Approval::Automatic;
+    Seconds pending_ttl = std::chrono::hours(24 * 7);
+    Seconds repeat_window = std::chrono::hours(1);  // zero: a repeat is a new request
+    // How long before notAfter a renewal is accepted; nullopt: at any time.
+    std::optional<Seconds> renewal_window = std::chrono::hours(24 * 30);
+    Seconds renewal_grace{};  // after notAfter
+    bool renewal_requires_challenge = false;
+    bool allow_subject_change = false;
+    bool require_signer_key = false;               // SECURITY rule S08
+    std::optional<Seconds> signing_time_window{};  // either way; nullopt: not looked at
+    bool raw_csr = false;  // true by default where the environment alone makes the profile
+    std::vector<std::string> allow_legacy{};  // of kLegacyAlgorithms, none twice
+    bool password_recipients = false;         // SECURITY rule S06
+    std::size_t line = 0;                     // of its table, for messages
 };
 
 // One setting as it takes effect, for whoever asks where it comes from.
@@ -138,8 +158,8 @@ struct Reading {
 };
 
 // Parses TOML text. Relative paths become relative to the directory of `path`. Unknown keys and
-// tables are errors with line, column and a suggestion; a known setting that is not built yet is an
-// error when it is switched on (SECURITY rule S15). Duplicate path ids and references to an issuer
+// tables are errors with line, column and a suggestion; a known table that is not built yet is an
+// error unless it is empty (SECURITY rule S15). Duplicate path ids and references to an issuer
 // or certificate profile that is not there are errors; paths that are not set are for check/ to
 // find. The environment overrides the file.
 Reading read_config(std::string_view toml,

@@ -45,6 +45,17 @@ constexpr std::array kDefaults{
     Default{"scep.mtls_enabled", "false"},
     Default{"scep.mtls_only", "false"},
     Default{"scep.mtls_bind", R"("none")"},
+    Default{"scep.approval", R"("automatic")"},
+    Default{"scep.pending_ttl", R"("7d")"},
+    Default{"scep.repeat_window", R"("1h")"},
+    Default{"scep.renewal_window", R"("30d")"},
+    Default{"scep.renewal_grace", R"("0s")"},
+    Default{"scep.renewal_requires_challenge", "false"},
+    Default{"scep.allow_subject_change", "false"},
+    Default{"scep.signing_time_window", R"("off")"},
+    Default{"scep.raw_csr", "false"},
+    Default{"scep.allow_legacy", "[]"},
+    Default{"scep.password_recipients", "false"},
 };
 
 // A basic string of TOML, which is one of JSON as well.
@@ -157,7 +168,7 @@ class Collector {
             kDefaults, fmt::format("{}.{}", kind, setting.name), &Default::setting);
         if (found != kDefaults.end())
             return std::string(found->value);
-        return setting.off == R"("")" ? "" : std::string(setting.off);
+        return {};
     }
 
     const Document& document_;

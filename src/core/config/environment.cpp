@@ -180,6 +180,7 @@ class Overlay {
     void put_listen();
     void put_fixed();
     void select_profiles();
+    void open_raw_csr(std::string_view variable, const std::string& profile);
     void put_flat();
     void refuse_twin_names(const std::vector<std::string>& profiles);
     void refuse_two_spellings(const std::string& variable,
@@ -270,7 +271,13 @@ void Overlay::select_profiles() {
         if (!scep->contains(name)) {
             scep->insert(name, toml::table{});
             document_.variables["scep." + name] = kProfiles;
+            open_raw_csr(kProfiles, name);
         }
+}
+
+// A profile that no file knows comes from certctl, whose clients may send a bare CSR.
+void Overlay::open_raw_csr(std::string_view variable, const std::string& profile) {
+    put(variable, "scep." + profile, "raw_csr", Kind::Flag, "true");
 }
 
 // The table whose path is the root, in the file or to be made.
@@ -319,6 +326,8 @@ void Overlay::put_flat() {
     const std::string name = root_profile();
     const std::string table = "scep." + name;
     document_.variables.try_emplace(table, kEnabled);
+    if (!root_["scep"][name].is_table())
+        open_raw_csr(kEnabled, name);
     put(kEnabled, table, "path_id", Kind::Text, "");
     if (root_["scep"][name]["issuer_id"].value_or(std::string()).empty())
         put(kEnabled, table, "issuer_id", Kind::Text, std::string(kLocalIssuer));

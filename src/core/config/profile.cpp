@@ -3,8 +3,10 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/escape.hpp"
+#include "core/base/suggest.hpp"
 #include "core/config/tables.hpp"
 
 namespace scep::config {
@@ -12,6 +14,7 @@ namespace scep::config {
 namespace {
 
 constexpr std::array<std::string_view, 3> kChains{"none", "ca", "full"};
+constexpr std::array<std::string_view, 2> kApprovals{"automatic", "manual"};
 constexpr std::array<std::string_view, 4> kBinds{"none", "cn", "san", "serial"};
 constexpr std::string_view kPathLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
@@ -96,6 +99,43 @@ void read_mtls(const Section& table, Mtls& out) {
                         .hint = "set mtls_enabled, or remove mtls_only"});
 }
 
+// What renews, what waits, and for how long.
+void read_lifecycle(const Section& table, Profile& out) {
+    std::string approval(kApprovals.front());
+    table.read_word("approval", kApprovals, approval);
+    out.approval = approval == "manual" ? Approval::Manual : Approval::Automatic;
+    table.read("pending_ttl", out.pending_ttl);
+    table.read_with_zero("repeat_window", out.repeat_window);
+    table.read_or("renewal_window", "any", out.renewal_window);
+    table.read_with_zero("renewal_grace", out.renewal_grace);
+    table.read("renewal_requires_challenge", out.renewal_requires_challenge);
+    table.read("allow_subject_change", out.allow_subject_change);
+    table.read_or("signing_time_window", "off", out.signing_time_window);
+}
+
+Complaint not_legacy(const std::string& word) {
+    if (word == "des" || word == "md5")
+        return {.what = fmt::format("\"{}\" is never accepted", word),
+                .hint = "remove it; devices that know nothing better need new firmware"};
+    const std::string_view near = nearest(word, kLegacyAlgorithms);
+    return {
+        .what = fmt::format(
+            "got \"{}\", want any of {}", escape_text(word), fmt::join(kLegacyAlgorithms, ", ")),
+        .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)};
+}
+
+void read_legacy(const Section& table, std::vector<std::string>& out) {
+    std::vector<std::string> words;
+    table.read("allow_legacy", words);
+    for (const std::string& word : words)
+        if (std::ranges::find(kLegacyAlgorithms, word) == kLegacyAlgorithms.end())
+            table.complain("allow_legacy", not_legacy(word));
+        else if (std::ranges::find(out, word) != out.end())
+            table.complain("allow_legacy", {fmt::format("{} stands there twice", word)});
+        else
+            out.push_back(word);
+}
+
 }  // namespace
 
 bool is_path_id(std::string_view text) noexcept {
@@ -115,7 +155,11 @@ Profile read_profile(const std::string& name, const Section& table) {
     read_ra(table, out.ra);
     read_chain(table, out.chain);
     read_mtls(table, out.mtls);
+    read_lifecycle(table, out);
     table.read("require_signer_key", out.require_signer_key);
+    table.read("raw_csr", out.raw_csr);
+    read_legacy(table, out.allow_legacy);
+    table.read("password_recipients", out.password_recipients);
     return out;
 }
 

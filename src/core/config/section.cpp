@@ -12,8 +12,6 @@ namespace scep::config {
 
 namespace {
 
-constexpr std::string_view kUnbuilt = "known but not supported by this version of certctl-scep";
-
 using Entry = std::pair<const toml::key*, const toml::node*>;
 
 // toml++ keeps a table sorted by key; an operator reads it by line.
@@ -27,17 +25,6 @@ std::vector<Entry> in_file_order(const toml::table& table) {
         return std::pair(x.line, x.column) < std::pair(y.line, y.column);
     });
     return out;
-}
-
-// A value as TOML, as far as "off" values go; "..." for the rest.
-std::string spelling(const toml::node& value) {
-    if (const auto* flag = value.as_boolean())
-        return flag->get() ? "true" : "false";
-    if (const auto* text = value.as_string())
-        return fmt::format("\"{}\"", text->get());
-    if (const auto* array = value.as_array(); array != nullptr && array->empty())
-        return "[]";
-    return "...";
 }
 
 std::string_view nearest_setting(std::string_view word, std::span<const Setting> settings) {
@@ -111,16 +98,8 @@ void Section::check_key(const toml::key& key,
                            {.what = "unknown setting",
                             .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
     }
-    if (setting->support == Support::Built)
-        return;
-    if (setting->support != Support::OnlyOff)
-        return check_unbuilt_table(key, value, *setting);
-    if (spelling(value) != setting->off)
-        complain_at(key.source().begin,
-                    key.str(),
-                    {.what = std::string(kUnbuilt),
-                     .hint = fmt::format("remove it, or set it to {}", setting->off),
-                     .cite = "SECURITY S15"});
+    if (setting->support == Support::Absent)
+        check_unbuilt_table(key, value, *setting);
 }
 
 void Section::check_unbuilt_table(const toml::key& key,
@@ -131,10 +110,11 @@ void Section::check_unbuilt_table(const toml::key& key,
         return complain_at(key.source().begin, key.str(), {.what = "want a table"});
     Section(*table, full_name(key.str()), *document_).check_keys(setting.settings);
     if (!table->empty())
-        complain_at(
-            key.source().begin,
-            key.str(),
-            {.what = std::string(kUnbuilt), .hint = "remove the table", .cite = "SECURITY S15"});
+        complain_at(key.source().begin,
+                    key.str(),
+                    {.what = "known but not supported by this version of certctl-scep",
+                     .hint = "remove the table",
+                     .cite = "SECURITY S15"});
 }
 
 bool Section::read(std::string_view key, std::string& out) const {
@@ -161,15 +141,44 @@ bool Section::read(std::string_view key, bool& out) const {
     return true;
 }
 
-bool Section::read(std::string_view key, Seconds& out) const {
+bool Section::read_with_zero(std::string_view key, Seconds& out) const {
     std::string text;
     if (!read(key, text))
         return false;
     const Result<Seconds> parsed = parse_duration(text);
     if (!parsed)
         return complain(key, {parsed.error().what}), false;
-    if (*parsed == Seconds::zero())
+    out = *parsed;
+    return true;
+}
+
+bool Section::read(std::string_view key, Seconds& out) const {
+    Seconds parsed{};
+    if (!read_with_zero(key, parsed))
+        return false;
+    if (parsed == Seconds::zero())
         return complain(key, {"want a duration longer than nothing"}), false;
+    out = parsed;
+    return true;
+}
+
+bool Section::read_or(std::string_view key,
+                      std::string_view word,
+                      std::optional<Seconds>& out) const {
+    std::string text;
+    if (!read(key, text))
+        return false;
+    if (text == word) {
+        out = std::nullopt;
+        return true;
+    }
+    const Result<Seconds> parsed = parse_duration(text);
+    if (!parsed || *parsed == Seconds::zero())
+        return complain(key,
+                        {fmt::format("got \"{}\", want \"{}\" or a duration such as \"24h\"",
+                                     escape_text(text),
+                                     word)}),
+               false;
     out = *parsed;
     return true;
 }

@@ -42,8 +42,8 @@ class Section {
     // Both borrowed. `name` is "scep.corp", empty for the root.
     Section(const toml::table& table, std::string name, Document& document);
 
-    // Complains about unknown keys (with a suggestion) and about known ones that are not built but
-    // switched on; false when there was one.
+    // Complains about unknown keys (with a suggestion) and about known tables that are not built
+    // and not empty; false when there was one.
     bool check_keys(std::span<const Setting> settings) const;
 
     bool has(std::string_view key) const noexcept { return table_->contains(key); }
@@ -55,6 +55,9 @@ class Section {
     bool read(std::string_view key, std::string& out) const;
     bool read(std::string_view key, bool& out) const;
     bool read(std::string_view key, Seconds& out) const;  // positive
+    bool read_with_zero(std::string_view key, Seconds& out) const;
+    // A positive duration, or `word` for nullopt.
+    bool read_or(std::string_view key, std::string_view word, std::optional<Seconds>& out) const;
     // Relative to the file; from a variable, to the current directory.
     bool read(std::string_view key, std::filesystem::path& out) const;
     bool read(std::string_view key, std::vector<std::string>& out) const;

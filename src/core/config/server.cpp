@@ -109,6 +109,8 @@ Issuer read_issuer(const std::string& id, const Section& table) {
     read_url(table, "crl_url", out.crl_url);
     read_url(table, "ocsp_url", out.ocsp_url);
     read_url(table, "aia_url", out.aia_url);
+    table.read("next_ca_cert_path", out.next_ca_cert_path);
+    table.read("next_ca_key_path", out.next_ca_key_path);
     return out;
 }
 

@@ -33,10 +33,10 @@ constexpr std::array kServer{
     Setting{"audit_key_path"},
     Setting{"log_level"},
     Setting{"log_format"},
-    Setting{"trusted_proxy", Table, Built, {}, kTrustedProxy},
-    Setting{"rate_limit", Table, Built, {}, kRateLimit},
-    Setting{"admin", Table, Absent, {}, kListener},
-    Setting{"status", Table, Absent, {}, kListener},
+    Setting{"trusted_proxy", Table, Built, kTrustedProxy},
+    Setting{"rate_limit", Table, Built, kRateLimit},
+    Setting{"admin", Table, Absent, kListener},
+    Setting{"status", Table, Absent, kListener},
 };
 
 constexpr std::array kIssuer{
@@ -46,8 +46,8 @@ constexpr std::array kIssuer{
     Setting{"crl_url"},
     Setting{"ocsp_url"},
     Setting{"aia_url"},
-    Setting{"next_ca_cert_path", Text, OnlyOff, R"("")"},
-    Setting{"next_ca_key_path", Text, OnlyOff, R"("")"},
+    Setting{"next_ca_cert_path"},
+    Setting{"next_ca_key_path"},
 };
 
 constexpr std::array kCertificateProfile{
@@ -78,18 +78,17 @@ constexpr std::array kProfile{
     Setting{"mtls_bind"},
     Setting{"mtls_crl_path"},
     Setting{"mtls_deny_path"},
-    Setting{"approval", Text, OnlyOff, R"("automatic")"},
-    Setting{
-        "pending_ttl", Text, OnlyOff, R"("7d")"},  // the default; without a meaning while automatic
-    Setting{"repeat_window", Text, OnlyOff, R"("0s")"},
-    Setting{"renewal_window", Text, OnlyOff, R"("0s")"},
-    Setting{"renewal_grace", Text, OnlyOff, R"("0s")"},
-    Setting{"renewal_requires_challenge", Flag, OnlyOff, "false"},
-    Setting{"allow_subject_change", Flag, OnlyOff, "false"},
-    Setting{"signing_time_window", Text, OnlyOff, R"("off")"},
-    Setting{"raw_csr", Flag, OnlyOff, "false"},
-    Setting{"allow_legacy", List, OnlyOff, "[]"},
-    Setting{"password_recipients", Flag, OnlyOff, "false"},
+    Setting{"approval"},
+    Setting{"pending_ttl"},
+    Setting{"repeat_window"},
+    Setting{"renewal_window"},
+    Setting{"renewal_grace"},
+    Setting{"renewal_requires_challenge", Flag},
+    Setting{"allow_subject_change", Flag},
+    Setting{"signing_time_window"},
+    Setting{"raw_csr", Flag},
+    Setting{"allow_legacy", List},
+    Setting{"password_recipients", Flag},
 };
 
 constexpr std::array kRa{Setting{"cert_path"}, Setting{"key_path"}};

@@ -1,5 +1,5 @@
-// Every setting of INTERFACE's configuration by table: which are built, and for those that are
-// known but not built yet, the values that mean "off" (SECURITY rule S15).
+// Every setting of INTERFACE's configuration by table, and which tables are known but not built yet
+// (SECURITY rule S15).
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,7 @@ namespace scep::config {
 
 enum class Support : std::uint8_t {
     Built,
-    OnlyOff,  // a value other than `off` is refused
-    Absent    // a table that must be empty
+    Absent  // a table that must be empty
 };
 
 // What the value is in TOML. Paths, durations and words are text.
@@ -21,8 +20,7 @@ struct Setting {
     std::string_view name;
     Kind kind = Kind::Text;
     Support support = Support::Built;
-    std::string_view off{};               // as TOML, for OnlyOff
-    std::span<const Setting> settings{};  // of the table, for Absent
+    std::span<const Setting> settings{};  // of a table
 };
 
 extern const std::span<const Setting> kRootSettings;

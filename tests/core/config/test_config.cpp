@@ -178,7 +178,7 @@ key_path = "m"
         const config::Reading reading = config::read_config(
             "[server]\nlisten = 3\nmax_body_size = 1\nlog_levle = \"info\"\n"
             "[certificate_profile.devices]\nmax_ttl = \"x\"\nallowed_ekus = [\"cmcRA\", \"y\"]\n"
-            "[scep.corp]\nissuer_id = \"none\"\napproval = \"manual\"\n[scep.Bad]\n",
+            "[scep.corp]\nissuer_id = \"none\"\napproval = \"perhaps\"\n[scep.Bad]\n",
             "/etc/x/c.toml");
         std::vector<std::pair<std::size_t, std::string>> places;
         for (const Error& error : reading.errors)
@@ -206,38 +206,101 @@ key_path = "m"
         CHECK(parse("").has_value());
     }
 
-    TEST_CASE("S15 what is known but not built is refused when it is switched on") {
-        constexpr std::string_view kUnbuilt =
-            ": known but not supported by this version of certctl-scep (SECURITY S15)";
-        for (const auto& row : {
-                 std::array<std::string_view, 3>{
-                     R"(approval = "manual")", "approval", R"("automatic")"},
-                 {R"(pending_ttl = "1d")", "pending_ttl", R"("7d")"},
-                 {R"(repeat_window = "1h")", "repeat_window", R"("0s")"},
-                 {R"(renewal_window = "30d")", "renewal_window", R"("0s")"},
-                 {R"(renewal_grace = "1d")", "renewal_grace", R"("0s")"},
-                 {"renewal_requires_challenge = true", "renewal_requires_challenge", "false"},
-                 {"allow_subject_change = true", "allow_subject_change", "false"},
-                 {R"(signing_time_window = "5m")", "signing_time_window", R"("off")"},
-                 {"raw_csr = true", "raw_csr", "false"},
-                 {R"(allow_legacy = ["sha1"])", "allow_legacy", "[]"},
-                 {"password_recipients = true", "password_recipients", "false"},
-             }) {
-            const std::string_view line = row[0], key = row[1], off = row[2];
-            CAPTURE(key);
-            const std::string name = "scep.corp." + std::string(key);
-            CHECK(refusal(with("[scep.corp]", line)) ==
-                  "c.toml:12:1: " + name + std::string(kUnbuilt) + " | remove it, or set it to " +
-                      std::string(off));
-            CHECK(refusal(with("[scep.corp]", std::string(key) + " = " + std::string(off))) ==
-                  "accepted");
-        }
-        CHECK(refusal(with("[issuer.iss-local]", R"(next_ca_cert_path = "x")")) ==
-              "c.toml:6:1: issuer.iss-local.next_ca_cert_path" + std::string(kUnbuilt) +
-                  R"( | remove it, or set it to "")");
+    TEST_CASE("the life of a certificate and of a request has the defaults of the interface") {
+        const config::Profile plain = test::must(parse(kGood)).profiles.front();
+        CHECK(plain.approval == config::Approval::Automatic);
+        CHECK(plain.pending_ttl == std::chrono::hours(7 * 24));
+        CHECK(plain.repeat_window == std::chrono::hours(1));
+        CHECK(plain.renewal_window == std::chrono::hours(30 * 24));
+        CHECK(plain.renewal_grace == Seconds::zero());
+        CHECK_FALSE(plain.renewal_requires_challenge);
+        CHECK_FALSE(plain.allow_subject_change);
+        CHECK(plain.signing_time_window == std::nullopt);
+        CHECK_FALSE(plain.raw_csr);
+        CHECK(plain.allow_legacy.empty());
+        CHECK_FALSE(plain.password_recipients);
     }
 
-    TEST_CASE("S15 a word in quotes is not a switch that is off") {
+    TEST_CASE("the life of a certificate and of a request is read") {
+        const config::Profile set =
+            test::must(parse(with("[scep.corp]",
+                                  "approval = \"manual\"\npending_ttl = \"1d\"\n"
+                                  "repeat_window = \"0s\"\nrenewal_window = \"any\"\n"
+                                  "renewal_grace = \"2d\"\nrenewal_requires_challenge = true\n"
+                                  "allow_subject_change = true\nsigning_time_window = \"5m\"\n"
+                                  "raw_csr = true\nallow_legacy = [\"3des\", \"sha1\"]\n"
+                                  "password_recipients = true")))
+                .profiles.front();
+        CHECK(set.approval == config::Approval::Manual);
+        CHECK(set.pending_ttl == std::chrono::hours(24));
+        CHECK(set.repeat_window == Seconds::zero());
+        CHECK(set.renewal_window == std::nullopt);
+        CHECK(set.renewal_grace == std::chrono::hours(48));
+        CHECK(set.renewal_requires_challenge);
+        CHECK(set.allow_subject_change);
+        CHECK(set.signing_time_window == std::chrono::minutes(5));
+        CHECK(set.raw_csr);
+        CHECK(set.allow_legacy == std::vector<std::string>{"3des", "sha1"});
+        CHECK(set.password_recipients);
+        const auto window = test::must(parse(with("[scep.corp]", R"(renewal_window = "14d")")));
+        CHECK(window.profiles.front().renewal_window == std::chrono::hours(14 * 24));
+        const auto off = test::must(parse(with("[scep.corp]", R"(signing_time_window = "off")")));
+        CHECK(off.profiles.front().signing_time_window == std::nullopt);
+    }
+
+    TEST_CASE("the next CA of an issuer is read") {
+        CHECK(test::must(parse(kGood)).issuer("iss-local")->next_ca_cert_path.empty());
+        const auto config = parse(
+            with("[issuer.iss-local]", "next_ca_cert_path = \"n.crt\"\nnext_ca_key_path = \"/n\""));
+        CHECK(test::must(config).issuer("iss-local")->next_ca_cert_path == "/etc/x/n.crt");
+        CHECK(test::must(config).issuer("iss-local")->next_ca_key_path == "/n");
+    }
+
+    TEST_CASE("nonsense about the life of a certificate is refused") {
+        check_refused({
+            {"an approval of neither kind",
+             "[scep.corp]",
+             R"(approval = "maybe")",
+             R"(c.toml:12:12: scep.corp.approval: got "maybe", want one of automatic, manual)"},
+            {"a request that never waits",
+             "[scep.corp]",
+             R"(pending_ttl = "0s")",
+             "c.toml:12:15: scep.corp.pending_ttl: want a duration longer than nothing"},
+            {"a window that never opens",
+             "[scep.corp]",
+             R"(renewal_window = "0s")",
+             R"(c.toml:12:18: scep.corp.renewal_window: got "0s", want "any" or a duration such as "24h")"},
+            {"the word of another setting",
+             "[scep.corp]",
+             R"(renewal_window = "off")",
+             R"(c.toml:12:18: scep.corp.renewal_window: got "off", want "any" or a duration such as "24h")"},
+            {"a clock that is always wrong",
+             "[scep.corp]",
+             R"(signing_time_window = "0s")",
+             R"(c.toml:12:23: scep.corp.signing_time_window: got "0s", want "off" or a duration such as "24h")"},
+            {"a negative grace",
+             "[scep.corp]",
+             R"(renewal_grace = "-1d")",
+             R"(c.toml:12:17: scep.corp.renewal_grace: not a duration, want a form like "30s", "60m", "24h" or "7d")"},
+            {"an unknown algorithm",
+             "[scep.corp]",
+             R"(allow_legacy = ["sha-1"])",
+             "c.toml:12:16: scep.corp.allow_legacy: got \"sha-1\", want any of sha1, 3des, rsa1024 "
+             "| "
+             "did you mean sha1?"},
+            {"one that is never accepted",
+             "[scep.corp]",
+             R"(allow_legacy = ["md5"])",
+             "c.toml:12:16: scep.corp.allow_legacy: \"md5\" is never accepted | remove it; devices "
+             "that know nothing better need new firmware"},
+            {"one twice",
+             "[scep.corp]",
+             R"(allow_legacy = ["3des", "3des"])",
+             "c.toml:12:16: scep.corp.allow_legacy: 3des stands there twice"},
+        });
+    }
+
+    TEST_CASE("S15 a word in quotes is not a switch") {
         CHECK(refusal(with("[scep.corp]", R"(raw_csr = "false")")) != "accepted");
         CHECK(refusal(with("[scep.corp]", "raw_csr = 0")) != "accepted");
     }

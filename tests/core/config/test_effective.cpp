@@ -97,8 +97,20 @@ TEST_SUITE("core/config/effective") {
         CHECK(devices.san_pattern == builtin.san_pattern);
         CHECK(devices.subject_pattern == builtin.subject_pattern);
         CHECK(reading.config.profiles.at(0).chain == config::Profile{}.chain);
-        CHECK(reading.config.profiles.at(0).require_signer_key ==
-              config::Profile{}.require_signer_key);
+        const config::Profile& corp = reading.config.profiles.at(0);
+        const config::Profile unset;
+        CHECK(corp.require_signer_key == unset.require_signer_key);
+        CHECK(corp.approval == unset.approval);
+        CHECK(corp.pending_ttl == unset.pending_ttl);
+        CHECK(corp.repeat_window == unset.repeat_window);
+        CHECK(corp.renewal_window == unset.renewal_window);
+        CHECK(corp.renewal_grace == unset.renewal_grace);
+        CHECK(corp.renewal_requires_challenge == unset.renewal_requires_challenge);
+        CHECK(corp.allow_subject_change == unset.allow_subject_change);
+        CHECK(corp.signing_time_window == unset.signing_time_window);
+        CHECK(corp.raw_csr == unset.raw_csr);
+        CHECK(corp.allow_legacy == unset.allow_legacy);
+        CHECK(corp.password_recipients == unset.password_recipients);
     }
 
     TEST_CASE("the tables within [server] are told with their defaults") {

@@ -238,11 +238,10 @@ TEST_SUITE("core/config/environment") {
                 {{"CERTCTL_SCEP_ENABLED", "false"}},
                 {"CERTCTL_SCEP_ENABLED: switches SCEP off, and this program serves nothing else | "
                  "remove it, or set it to true"}},
-            Row{"S15 not built",
-                {{"CERTCTL_SCEP_PROFILE_CORP_APPROVAL", "manual"}},
-                {"CERTCTL_SCEP_PROFILE_CORP_APPROVAL: scep.corp.approval: known but not supported "
-                 "by this version of certctl-scep (SECURITY S15) | remove it, or set it to "
-                 "\"automatic\""}},
+            Row{"a list with an unknown word",
+                {{"CERTCTL_SCEP_PROFILE_CORP_ALLOW_LEGACY", "sha1,des"}},
+                {"CERTCTL_SCEP_PROFILE_CORP_ALLOW_LEGACY: scep.corp.allow_legacy: \"des\" is never "
+                 "accepted | remove it; devices that know nothing better need new firmware"}},
             Row{"S15 Intune",
                 {{"CERTCTL_SCEP_PROFILE_CORP_INTUNE_ENABLED", "true"}},
                 {"CERTCTL_SCEP_PROFILE_CORP_INTUNE_ENABLED: signed challenges of Intune are not "
@@ -255,6 +254,55 @@ TEST_SUITE("core/config/environment") {
             CAPTURE(row.name);
             CHECK(texts(read(row.environment, kGood).errors) == row.errors);
         }
+    }
+
+    TEST_CASE("every setting of a profile has its variable") {
+        const config::Profile corp =
+            good({{"CERTCTL_SCEP_PROFILE_CORP_APPROVAL", "manual"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_PENDING_TTL", "2d"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_REPEAT_WINDOW", "2h"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_RENEWAL_WINDOW", "any"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_RENEWAL_GRACE", "3d"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_RENEWAL_REQUIRES_CHALLENGE", "true"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_ALLOW_SUBJECT_CHANGE", "true"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_SIGNING_TIME_WINDOW", "10m"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_RAW_CSR", "true"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_ALLOW_LEGACY", "sha1, rsa1024"},
+                  {"CERTCTL_SCEP_PROFILE_CORP_PASSWORD_RECIPIENTS", "true"}},
+                 kGood)
+                .profiles.at(0);
+        CHECK(corp.approval == config::Approval::Manual);
+        CHECK(corp.pending_ttl == std::chrono::hours(48));
+        CHECK(corp.repeat_window == std::chrono::hours(2));
+        CHECK(corp.renewal_window == std::nullopt);
+        CHECK(corp.renewal_grace == std::chrono::hours(72));
+        CHECK(corp.renewal_requires_challenge);
+        CHECK(corp.allow_subject_change);
+        CHECK(corp.signing_time_window == std::chrono::minutes(10));
+        CHECK(corp.raw_csr);
+        CHECK(corp.allow_legacy == std::vector<std::string>{"sha1", "rsa1024"});
+        CHECK(corp.password_recipients);
+    }
+
+    TEST_CASE("raw CSRs are open where the environment alone makes the profile") {
+        const Environment lab{{"CERTCTL_SCEP_PROFILES", "lab,corp"},
+                              {"CERTCTL_SCEP_PROFILE_LAB_ISSUER_ID", "iss-local"}};
+        const auto raw_csr = [](const Environment& environment, std::string_view name) {
+            const config::Config config = good(environment, kGood);
+            const auto found = std::ranges::find(config.profiles, name, &config::Profile::name);
+            REQUIRE(found != config.profiles.end());
+            return found->raw_csr;
+        };
+        CHECK(raw_csr(lab, "lab"));
+        CHECK_FALSE(raw_csr(lab, "corp"));
+        CHECK_FALSE(
+            raw_csr(lab + Environment{{"CERTCTL_SCEP_PROFILE_LAB_RAW_CSR", "false"}}, "lab"));
+        const Environment flat{{"CERTCTL_SCEP_ENABLED", "true"},
+                               {"CERTCTL_SCEP_CHALLENGE_PASSWORD", "x"}};
+        CHECK(raw_csr(flat, "default"));
+        CHECK_FALSE(
+            raw_csr(flat + Environment{{"CERTCTL_SCEP_PROFILE_DEFAULT_RAW_CSR", "0"}}, "default"));
+        CHECK_FALSE(good(flat, std::string(kGood) + "path_id = \"\"\n").profiles.at(0).raw_csr);
     }
 
     TEST_CASE("what means nothing here is a warning") {
