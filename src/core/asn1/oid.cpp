@@ -99,6 +99,7 @@ constexpr std::array kNames{
     Named{oid::kSmartcardLogon, "smartcardLogon"},
     Named{oid::kUserPrincipalName, "userPrincipalName"},
     Named{oid::kMicrosoftSid, "szOID_NTDS_CA_SECURITY_EXT"},
+    Named{oid::kNtdsObjectSid, "szOID_NTDS_OBJECTSID"},
     Named{oid::kNdesHresult, "NDES HRESULT"},
     Named{oid::kCommonName, "CN"},
     Named{oid::kSurname, "SN"},

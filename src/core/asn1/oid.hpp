@@ -177,6 +177,7 @@ inline constexpr Oid kCertificateRequestAgent{"1.3.6.1.4.1.311.20.2.1"};
 inline constexpr Oid kSmartcardLogon{"1.3.6.1.4.1.311.20.2.2"};
 inline constexpr Oid kUserPrincipalName{"1.3.6.1.4.1.311.20.2.3"};
 inline constexpr Oid kMicrosoftSid{"1.3.6.1.4.1.311.25.2"};
+inline constexpr Oid kNtdsObjectSid{"1.3.6.1.4.1.311.25.2.1"};
 inline constexpr Oid kNdesHresult{"1.3.6.1.4.1.311.21.33"};
 
 // attribute types of names, RFC 4519

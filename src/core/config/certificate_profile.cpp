@@ -14,6 +14,8 @@ namespace scep::config {
 namespace {
 
 constexpr std::array<std::string_view, 5> kSanTypes{"dns", "email", "ip", "uri", "upn"};
+// No type of SAN: a pattern for Microsoft's SID extension begins with it.
+constexpr std::string_view kSidPattern = "sid";
 constexpr std::array<std::string_view, 3> kCurves{"P-256", "P-384", "P-521"};
 
 struct EkuName {
@@ -134,7 +136,8 @@ void read_sans(const Section& table, x509::CertificateProfile& out) {
     read_words(table, "san_types", kSanTypes, out.san_types);
     table.read("san_pattern", out.san_pattern);
     for (const std::string& pattern : out.san_pattern)
-        if (std::ranges::none_of(kSanTypes, [&](auto type) { return has_type(pattern, type); }))
+        if (!has_type(pattern, kSidPattern) &&
+            std::ranges::none_of(kSanTypes, [&](auto type) { return has_type(pattern, type); }))
             table.complain("san_pattern",
                            {fmt::format("got \"{}\", want a form like \"dns:*.example\"",
                                         escape_text(pattern))});

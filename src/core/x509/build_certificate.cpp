@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/x509/issue.hpp"
+#include "core/x509/security_identifier.hpp"
 
 namespace scep::x509 {
 
@@ -103,6 +104,10 @@ void write_extensions(asn1::Writer& out, const CertificateFields& fields) {
         write_extension(out, oid::kSubjectAltName, fields.subject.empty(), [&] {
             write_general_names(out, fields.subject_alt_names);
         });
+    if (!fields.security_identifier.empty())
+        write_extension(out, oid::kMicrosoftSid, false, [&] {
+            write_security_identifier(out, fields.security_identifier);
+        });
     if (!fields.crl_url.empty())
         write_crl_url(out, fields.crl_url);
     if (!fields.ocsp_url.empty() || !fields.aia_url.empty())
@@ -116,8 +121,9 @@ void write_extensions(asn1::Writer& out, const CertificateFields& fields) {
 bool has_extensions(const CertificateFields& fields) noexcept {
     return fields.subject_key_identifier || !fields.authority_key_identifier.empty() ||
            fields.basic_constraints || fields.key_usage != 0 || !fields.ekus.empty() ||
-           !fields.subject_alt_names.empty() || !fields.crl_url.empty() ||
-           !fields.ocsp_url.empty() || !fields.aia_url.empty() || fields.must_staple;
+           !fields.subject_alt_names.empty() || !fields.security_identifier.empty() ||
+           !fields.crl_url.empty() || !fields.ocsp_url.empty() || !fields.aia_url.empty() ||
+           fields.must_staple;
 }
 
 void write_tbs(asn1::Writer& out,

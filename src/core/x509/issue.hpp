@@ -23,24 +23,47 @@ struct CertificateProfile {
     std::vector<std::string> san_types{"dns", "email", "ip"};  // and "uri", "upn"
     // "dns:*.dev.example"; a SAN of any type must match one. Empty: all but uri, upn and wildcard
     // names. A wildcard name needs a pattern "dns:\*.", a security identifier in a URI one that
-    // starts with "uri:tag:microsoft.com,2022-09-14:sid:". See pattern.hpp.
+    // starts with "uri:tag:microsoft.com,2022-09-14:sid:", and in Microsoft's extension one that
+    // starts with "sid:". See pattern.hpp.
     std::vector<std::string> san_pattern{};
     std::vector<std::string> subject_pattern{};  // "CN=cam-*,O=Example"; empty: all
 };
+
+// Who a request asks for.
+struct RequestedIdentity {
+    Name subject{};
+    std::vector<GeneralName> subject_alt_names{};
+    std::string security_identifier{};  // of Microsoft's SID extension; empty: none
+};
+
+// Policy when the SID extension is malformed.
+Result<RequestedIdentity> requested_identity(const CertificationRequest& request);
+
+// Who a certificate names, to compare a renewal with. Der.
+Result<RequestedIdentity> certified_identity(const Certificate& certificate);
+
+// Subjects that match, the same SANs in any order, the same security identifier.
+bool same_identity(const RequestedIdentity& a, const RequestedIdentity& b);
 
 // What will be certified of a request.
 struct Grant {
     Name subject{};
     crypto::PublicKey key{};
     std::vector<GeneralName> subject_alt_names{};
+    std::string security_identifier{};   // empty: none
     std::vector<std::string> ignored{};  // names of requested extensions that were not honoured
 };
 
 // S10: only subject, key and SANs come from the CSR. The CSR's own signature was already verified
 // by the caller. Errors: Crypto when the key's type, size or curve is at fault (failInfo badAlg),
-// Policy otherwise (badRequest).
+// Policy otherwise (badRequest), its hint naming the setting that would allow it.
 Result<Grant> apply_profile(const CertificateProfile& profile,
                             const CertificationRequest& request,
+                            const crypto::PublicKey& key);
+
+// The same for a request that was kept; `ignored` stays empty.
+Result<Grant> apply_profile(const CertificateProfile& profile,
+                            const RequestedIdentity& identity,
                             const crypto::PublicKey& key);
 
 // TBSCertificate, RFC 5280 section 4.1.2.
@@ -53,6 +76,7 @@ struct CertificateFields {
     std::uint32_t key_usage = 0;  // critical; 0: no extension
     std::vector<asn1::Oid> ekus{};
     std::vector<GeneralName> subject_alt_names{};         // critical when the subject is empty
+    std::string security_identifier{};                    // Microsoft's SID; empty: no extension
     std::optional<BasicConstraints> basic_constraints{};  // critical
     bool must_staple = false;
     Buffer authority_key_identifier{};  // keyIdentifier; empty: none

@@ -7,6 +7,7 @@
 #include "core/base/escape.hpp"
 #include "core/x509/issue.hpp"
 #include "core/x509/pattern.hpp"
+#include "core/x509/security_identifier.hpp"
 
 namespace scep::x509 {
 
@@ -18,6 +19,9 @@ constexpr std::size_t kMaxDnsLabel = 63;
 
 // A URI that a domain controller takes for a user's security identifier.
 constexpr std::string_view kSidUri = "uri:tag:microsoft.com,2022-09-14:sid:";
+
+// What a pattern for Microsoft's SID extension begins with.
+constexpr std::string_view kSidPattern = "sid:";
 
 // A wildcard name needs a pattern that says so: "dns:\*.example".
 constexpr std::string_view kWildcardPattern = "dns:\\*.";
@@ -221,6 +225,14 @@ bool covered(const CertificateProfile& profile, const GeneralName& name, std::st
     });
 }
 
+std::string hint_of_pattern(const GeneralName& name, std::string_view type) {
+    if (is_wildcard(name))
+        return R"(a wildcard needs a pattern of its own: "dns:\*.example")";
+    if (!needs_pattern(name, type))
+        return {};
+    return fmt::format("it needs a san_pattern that begins with \"{}\"", wanted_prefix(name, type));
+}
+
 Status check_san(const CertificateProfile& profile, const GeneralName& name) {
     const std::string text = escape_text(name.to_text());
     const std::string_view type = san_type(name);
@@ -230,9 +242,8 @@ Status check_san(const CertificateProfile& profile, const GeneralName& name) {
     if (!is_well_formed(name))
         return refuse(fmt::format("the SAN {} is malformed", text));
     if (!covered(profile, name, type))
-        return refuse(
-            fmt::format("the SAN {} matches no san_pattern of the profile", text),
-            is_wildcard(name) ? R"(a wildcard needs a pattern of its own: "dns:\*.example")" : "");
+        return refuse(fmt::format("the SAN {} matches no san_pattern of the profile", text),
+                      hint_of_pattern(name, type));
     return {};
 }
 
@@ -241,10 +252,28 @@ GeneralName as_granted(const GeneralName& name) {
     return name.type == GeneralNameType::OtherName ? user_principal_name(name.other_text) : name;
 }
 
+// A domain controller takes it for an identity; dropping it in silence would hand out a certificate
+// that is not what was asked for.
+Status check_security_identifier(const CertificateProfile& profile, const std::string& sid) {
+    if (sid.empty())
+        return {};
+    if (!is_security_identifier(sid))
+        return refuse(fmt::format("\"{}\" is no security identifier", escape_text(sid)));
+    const std::string text = fmt::format("sid:{}", sid);
+    if (std::ranges::none_of(profile.san_pattern, [&](std::string_view pattern) {
+            return pattern.starts_with(kSidPattern) && glob_matches(pattern, text, false);
+        }))
+        return refuse(
+            fmt::format("no san_pattern of the profile allows Microsoft's SID extension with {}",
+                        sid),
+            "san_pattern = [\"sid:S-1-5-21-...\"] allows one");
+    return {};
+}
+
 // A subject of nothing but blanks names nobody.
-bool has_identity(const CertificationRequest& request) {
-    return !request.subject_alt_names().empty() ||
-           std::ranges::any_of(request.subject().attributes(), [](const NameAttribute& attribute) {
+bool has_name(const RequestedIdentity& identity) {
+    return !identity.subject_alt_names.empty() ||
+           std::ranges::any_of(identity.subject.attributes(), [](const NameAttribute& attribute) {
                return !blank(attribute.value);
            });
 }
@@ -252,27 +281,32 @@ bool has_identity(const CertificationRequest& request) {
 }  // namespace
 
 Result<Grant> apply_profile(const CertificateProfile& profile,
-                            const CertificationRequest& request,
+                            const RequestedIdentity& identity,
                             const crypto::PublicKey& key) {
     SCEP_CHECK(check_key(profile, key));
-    Grant out{.key = key};
-    for (const Extension& extension : request.requested_extensions()) {
-        // A domain controller takes it for an identity; dropping it in silence would hand out a
-        // certificate that is not what was asked for.
-        if (extension.oid == oid::kMicrosoftSid)
-            return refuse("the request carries Microsoft's SID extension");
-        if (extension.oid != oid::kSubjectAltName)
-            out.ignored.push_back(asn1::name(extension.oid));
-    }
-    if (!has_identity(request))
+    SCEP_CHECK(check_security_identifier(profile, identity.security_identifier));
+    if (!has_name(identity))
         return refuse("the request names nobody: no subject and no SAN");
-    SCEP_CHECK(check_subject(profile, request.subject()));
-    for (const GeneralName& name : request.subject_alt_names()) {
+    SCEP_CHECK(check_subject(profile, identity.subject));
+    Grant out{.subject = identity.subject.canonical(),
+              .key = key,
+              .security_identifier = identity.security_identifier};
+    for (const GeneralName& name : identity.subject_alt_names) {
         SCEP_CHECK(check_san(profile, name));
         out.subject_alt_names.push_back(as_granted(name));
     }
-    out.subject = request.subject().canonical();
     return out;
+}
+
+Result<Grant> apply_profile(const CertificateProfile& profile,
+                            const CertificationRequest& request,
+                            const crypto::PublicKey& key) {
+    SCEP_TRY(identity, requested_identity(request));
+    SCEP_TRY(grant, apply_profile(profile, identity, key));
+    for (const Extension& extension : request.requested_extensions())
+        if (extension.oid != oid::kSubjectAltName && extension.oid != oid::kMicrosoftSid)
+            grant.ignored.push_back(asn1::name(extension.oid));
+    return std::move(grant);
 }
 
 }  // namespace scep::x509

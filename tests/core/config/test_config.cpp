@@ -95,7 +95,7 @@ must_staple = true
 min_rsa_bits = 3072
 curves = ["P-384"]
 san_types = ["dns", "upn"]
-san_pattern = ["dns:*.example", "upn:*@example"]
+san_pattern = ["dns:*.example", "upn:*@example", "sid:S-1-5-21-1-2-3-*"]
 subject_pattern = ["CN=cam-*,O=Example"]
 [scep.x]
 path_id = ""
@@ -133,7 +133,7 @@ key_path = "m"
         CHECK(profile.min_rsa_bits == 3072);
         CHECK(profile.curves == std::vector{crypto::Curve::P384});
         CHECK(profile.san_types == std::vector<std::string>{"dns", "upn"});
-        CHECK(profile.san_pattern.size() == 2);
+        CHECK(profile.san_pattern.size() == 3);
         CHECK(profile.subject_pattern.size() == 1);
         const config::Profile& x = config->profiles.at(0);
         CHECK(x.path_id.empty());
@@ -447,6 +447,10 @@ key_path = "m"
              "[certificate_profile.devices]",
              R"(san_types = ["dirname"])",
              R"(c.toml:10:13: certificate_profile.devices.san_types: got "dirname", want any of dns, email, ip, uri, upn)"},
+            {"a type without a pattern",
+             "[certificate_profile.devices]",
+             R"(san_pattern = ["sid:"])",
+             R"(c.toml:10:15: certificate_profile.devices.san_pattern: got "sid:", want a form like "dns:*.example")"},
             {"a pattern without a type",
              "[certificate_profile.devices]",
              R"(san_pattern = ["*.example"])",

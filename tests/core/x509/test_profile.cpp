@@ -4,6 +4,7 @@
 
 #include "core/x509/issue.hpp"
 #include "core/x509/pattern.hpp"
+#include "core/x509/security_identifier.hpp"
 #include "fixtures.hpp"
 #include "request_recipe.hpp"
 
@@ -207,14 +208,92 @@ TEST_CASE("S10 SANs that text cannot spell are refused") {
     CHECK(apply(profile, {.sans = {"dns:a.example", "upn:a@b"}}));
 }
 
-TEST_CASE("S10 Microsoft's SID extension is refused") {
-    const CertificateProfile wide{.san_types = {"dns", "uri"}, .san_pattern = {"dns:*", "uri:*"}};
-    for (const CertificateProfile& profile : {CertificateProfile{}, wide}) {
+TEST_CASE(
+    "S10 Microsoft's SID extension is granted by a pattern of its own, or the request refused") {
+    struct Row {
+        std::string_view name;
+        std::vector<std::string> patterns;
+        bool granted;
+    };
+
+    const std::array rows{
+        Row{"no pattern", {}, false},
+        Row{"patterns of all other types", {"dns:*", "uri:*", "upn:*"}, false},
+        Row{"a star alone", {"*"}, false},
+        Row{"the pattern of the URI", {"uri:tag:microsoft.com,2022-09-14:sid:S-1-5-21-*"}, false},
+        Row{"another domain", {"sid:S-1-5-21-9-9-9-*"}, false},
+        Row{"other case", {"sid:s-1-5-21-1-2-3-1104"}, false},
+        Row{"this one", {"sid:S-1-5-21-1-2-3-1104"}, true},
+        Row{"its domain", {"dns:*", "sid:S-1-5-21-1-2-3-*"}, true},
+    };
+    asn1::Writer value;
+    x509::write_security_identifier(value, "S-1-5-21-1-2-3-1104");
+    const Asked asked{.extensions = {extension(oid::kMicrosoftSid, value.bytes())}};
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
         const Result<Grant> grant =
-            apply(profile, {.extensions = {extension(oid::kMicrosoftSid, Buffer{0x30, 0x00})}});
+            apply({.san_types = {"dns", "uri"}, .san_pattern = row.patterns}, asked);
+        CHECK(grant.has_value() == row.granted);
+        if (grant) {
+            CHECK(grant->security_identifier == "S-1-5-21-1-2-3-1104");
+            CHECK(grant->ignored.empty());
+        } else {
+            CHECK(grant.error().code == Errc::Policy);
+            CHECK(grant.error().hint.find("san_pattern") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("S10 a SID extension of another shape is refused, whatever is allowed") {
+    for (const std::string_view hex :
+         {"3000", "", "3012a010060a2b060104018237190201a0020400", "0408532d312d352d3138"}) {
+        CAPTURE(hex);
+        const Result<Grant> grant =
+            apply({.san_pattern = {"sid:*"}},
+                  {.extensions = {extension(oid::kMicrosoftSid, from_hex(hex).value())}});
         REQUIRE_FALSE(grant);
         CHECK(grant.error().code == Errc::Policy);
     }
+}
+
+TEST_CASE("S13 a request that was kept is judged as the CSR was") {
+    const auto identity = [](std::string_view subject, std::string_view sid) {
+        return x509::RequestedIdentity{
+            .subject = must(x509::Name::from_text(subject)),
+            .subject_alt_names = {must(x509::general_name_from_text("dns:a.example"))},
+            .security_identifier = std::string(sid)};
+    };
+    const CertificateProfile profile{.san_pattern = {"dns:*.example", "sid:S-1-5-21-1-*"},
+                                     .subject_pattern = {"CN=cam-*"}};
+    const crypto::PublicKey key = shared_rsa_key()->public_key();
+    const Grant grant =
+        must(x509::apply_profile(profile, identity("CN=cam-1", "S-1-5-21-1-2"), key));
+    CHECK(grant.subject.to_text() == "CN=cam-1");
+    CHECK(grant.key == key);
+    CHECK(grant.subject_alt_names.at(0).to_text() == "dns:a.example");
+    CHECK(grant.security_identifier == "S-1-5-21-1-2");
+    CHECK(x509::apply_profile(profile, identity("CN=cam-1", ""), key));
+    CHECK_FALSE(x509::apply_profile(profile, identity("CN=door-1", ""), key));
+    CHECK_FALSE(x509::apply_profile(profile, identity("CN=cam-1", "S-1-5-21-2-2"), key));
+    CHECK_FALSE(x509::apply_profile(profile, identity("CN=cam-1", "S-1-5-21-1-x"), key));
+    const auto curve = x509::apply_profile(
+        profile, identity("CN=cam-1", ""), ec_key(crypto::Curve::P521)->public_key());
+    REQUIRE_FALSE(curve);
+    CHECK(curve.error().code == Errc::Crypto);
+}
+
+TEST_CASE("S10 a refused SAN names the setting that would allow it") {
+    const auto hint = [](const CertificateProfile& profile, std::string_view san) {
+        const Result<Grant> grant = apply(profile, {.sans = {san}});
+        return grant ? "granted" : grant.error().hint;
+    };
+    const CertificateProfile all{.san_types = {"dns", "uri", "upn"}, .san_pattern = {"dns:*"}};
+    CHECK(hint({}, "upn:a@b.example") == "add \"upn\" to san_types");
+    CHECK(hint({}, "uri:urn:a") == "add \"uri\" to san_types");
+    CHECK(hint(all, "upn:a@b.example") == "it needs a san_pattern that begins with \"upn:\"");
+    CHECK(hint(all, "uri:urn:a") == "it needs a san_pattern that begins with \"uri:\"");
+    CHECK(hint(all, "uri:tag:microsoft.com,2022-09-14:sid:S-1-5-18") ==
+          "it needs a san_pattern that begins with \"uri:tag:microsoft.com,2022-09-14:sid:\"");
 }
 
 TEST_CASE("S10 a userPrincipalName is written anew, whatever its string type was") {

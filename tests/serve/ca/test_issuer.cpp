@@ -94,6 +94,20 @@ TEST_SUITE("serve/ca") {
         CHECK(leaf.key_usage() == x509::kDigitalSignature);
     }
 
+    TEST_CASE("S10 a granted security identifier is written, and no other certificate has one") {
+        const ca::Issuer issuer = make_issuer(make_ca(ec_key()));
+        SeededRandom random(1);
+        x509::Grant grant = grant_for(ec_key());
+        const auto identifier = [&] {
+            const ca::Issued issued = must(issuer.issue(grant, {}, kNow, random));
+            const x509::Certificate leaf = must(x509::Certificate::parse(issued.der));
+            return must(x509::certified_identity(leaf)).security_identifier;
+        };
+        CHECK(identifier().empty());
+        grant.security_identifier = "S-1-5-21-1-2-3-1104";
+        CHECK(identifier() == "S-1-5-21-1-2-3-1104");
+    }
+
     TEST_CASE("a CA without a key identifier is named by the hash of its key") {
         const Identity ca = make_bare_ca(ec_key(), must(x509::Name::from_text("CN=Old CA")));
         REQUIRE(ca.certificate.subject_key_identifier().empty());
