@@ -1,4 +1,4 @@
-// What is read: issued certificates, audit rows, and the check of the chain.
+// What is read: lists, single rows, and the check of the chain.
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -59,6 +59,11 @@ class Query {
     std::vector<std::string> values_{};
 };
 
+template <class Row>
+std::optional<Row> first(std::vector<Row> rows) {
+    return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
+}
+
 Query issued_query(const IssuedFilter& filter) {
     Query query(fmt::format("SELECT {} FROM issuance", kIssuanceColumns));
     if (filter.profile)
@@ -76,6 +81,30 @@ Query audit_query(const AuditFilter& filter) {
     query.where_if_given("action = ?", filter.action);
     query.where_if_given("outcome = ?", filter.outcome);
     query.where_if_given("transaction_id = ?", filter.transaction_id);
+    return query;
+}
+
+Query pending_query() {
+    return Query(fmt::format("SELECT {} FROM pending_request", kPendingColumns));
+}
+
+Query pending_query(const PendingFilter& filter) {
+    Query query = pending_query();
+    if (filter.waiting_at)  // the literal is what the partial index asks for
+        query.where(fmt::format("state = 0 AND expires_at > {}",
+                                filter.waiting_at->time_since_epoch().count()));
+    if (filter.profile)
+        query.where("profile = ?", *filter.profile);
+    return query;
+}
+
+Query challenge_query(const ChallengeFilter& filter) {
+    Query query(fmt::format("SELECT {} FROM one_time_challenge", kChallengeColumns));
+    if (filter.usable_at)
+        query.where(fmt::format("used < uses AND revoked_at IS NULL AND expires_at > {}",
+                                filter.usable_at->time_since_epoch().count()));
+    if (filter.profile)
+        query.where("profile = ?", *filter.profile);
     return query;
 }
 
@@ -101,11 +130,7 @@ Result<std::optional<Issuance>> Store::issuance(const std::string& serial) const
     try {
         Query query(fmt::format("SELECT {}, certificate FROM issuance", kIssuanceColumns));
         query.where("serial = ?", serial);
-        std::vector<Issuance> found =
-            query.run<Issuance>(state_->database, "id DESC", 1, read_issuance);
-        if (found.empty())
-            return std::nullopt;
-        return std::move(found.front());
+        return first(query.run<Issuance>(state_->database, "id DESC", 1, read_issuance));
     } catch (const SQLite::Exception& exception) {
         return fail(state_->error("read", exception));
     }
@@ -118,6 +143,48 @@ Result<std::vector<AuditEvent>> Store::audit(const AuditFilter& filter) const {
             return query.run<AuditEvent>(state_->database, "sequence", filter.limit, read_event);
         std::vector<AuditEvent> newest =
             query.run<AuditEvent>(state_->database, "sequence DESC", filter.limit, read_event);
+        std::ranges::reverse(newest);
+        return newest;
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::vector<PendingRequest>> Store::pending_requests(const PendingFilter& filter) const {
+    try {
+        std::vector<PendingRequest> newest = pending_query(filter).run<PendingRequest>(
+            state_->database, "id DESC", filter.limit, read_pending);
+        std::ranges::reverse(newest);
+        return newest;
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::optional<PendingRequest>> Store::pending_request(std::int64_t id) const {
+    try {
+        Query query = pending_query();
+        query.where(fmt::format("id = {}", id));
+        return first(query.run<PendingRequest>(state_->database, "id", 1, read_pending));
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::vector<PendingRequest>> Store::approved(std::size_t limit) const {
+    try {
+        Query query = pending_query();
+        query.where("state = 1");
+        return query.run<PendingRequest>(state_->database, "id", limit, read_pending);
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
+}
+
+Result<std::vector<OneTimeChallenge>> Store::challenges(const ChallengeFilter& filter) const {
+    try {
+        std::vector<OneTimeChallenge> newest = challenge_query(filter).run<OneTimeChallenge>(
+            state_->database, "id DESC", filter.limit, read_challenge);
         std::ranges::reverse(newest);
         return newest;
     } catch (const SQLite::Exception& exception) {

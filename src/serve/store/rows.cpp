@@ -1,55 +1,10 @@
 #include "serve/store/rows.hpp"
 
-#include <algorithm>
-
-#include <SQLiteCpp/Column.h>
-
 namespace scep::store {
 
-namespace {
-
-// Takes the columns of one row in order.
-class Columns {
-  public:
-    explicit Columns(const SQLite::Statement& row) noexcept : row_(row) {}
-
-    std::string text() { return row_.getColumn(next_++).getString(); }
-
-    std::int64_t number() { return row_.getColumn(next_++).getInt64(); }
-
-    TimePoint time() { return TimePoint(Seconds(number())); }
-
-    Buffer blob() {
-        const SQLite::Column column = row_.getColumn(next_++);
-        const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
-        return {data, data + column.getBytes()};
-    }
-
-    std::array<std::uint8_t, 32> digest() {
-        const Buffer bytes = blob();
-        std::array<std::uint8_t, 32> out{};
-        std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
-        return out;
-    }
-
-    bool done() const { return next_ == row_.getColumnCount(); }
-
-  private:
-    const SQLite::Statement& row_;
-    int next_ = 0;
-};
-
-}  // namespace
-
-Run& Run::bind(Bytes blob) {
-    const void* data = blob.empty() ? "" : static_cast<const void*>(blob.data());  // null is NULL
-    statement_.bindNoCopy(next_++, data, static_cast<int>(blob.size()));
-    return *this;
-}
-
 void insert(SQLite::Statement& statement, const Issuance& issuance) {
-    Run(statement)
-        .bind(issuance.profile)
+    Run run(statement);
+    run.bind(issuance.profile)
         .bind(issuance.issuer_id)
         .bind(issuance.serial)
         .bind(issuance.subject)
@@ -61,7 +16,12 @@ void insert(SQLite::Statement& statement, const Issuance& issuance) {
         .bind(Bytes(issuance.signer_spki_sha256))
         .bind(Bytes(issuance.fingerprint))
         .bind(Bytes(issuance.certificate))
-        .step();
+        .bind(issuance.revoked_at);
+    if (issuance.revoked_at)
+        run.bind(std::int64_t{static_cast<std::uint8_t>(issuance.revocation_reason)});
+    else
+        run.bind_null();
+    run.step();
 }
 
 void insert(SQLite::Statement& statement, const AuditEvent& event) {
@@ -86,17 +46,20 @@ void insert(SQLite::Statement& statement, const AuditEvent& event) {
 
 Issuance read_issuance(const SQLite::Statement& row) {
     Columns columns(row);
-    Issuance out{.profile = columns.text(),
-                 .issuer_id = columns.text(),
-                 .serial = columns.text(),
-                 .subject = columns.text(),
-                 .subject_alt_names = columns.text(),
-                 .not_before = columns.time(),
-                 .not_after = columns.time(),
-                 .issued_at = columns.time(),
-                 .transaction_id = columns.text(),
-                 .signer_spki_sha256 = columns.digest(),
-                 .fingerprint = columns.digest()};
+    Issuance out{
+        .profile = columns.text(),
+        .issuer_id = columns.text(),
+        .serial = columns.text(),
+        .subject = columns.text(),
+        .subject_alt_names = columns.text(),
+        .not_before = columns.time(),
+        .not_after = columns.time(),
+        .issued_at = columns.time(),
+        .transaction_id = columns.text(),
+        .signer_spki_sha256 = columns.digest(),
+        .fingerprint = columns.digest(),
+        .revoked_at = columns.time_or_null(),
+        .revocation_reason = static_cast<RevocationReason>(columns.number_or_null().value_or(0))};
     if (!columns.done())
         out.certificate = columns.blob();
     return out;

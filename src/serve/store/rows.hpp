@@ -1,48 +1,16 @@
-// Rows of the two tables to and from statements. Everything here throws SQLite::Exception.
+// Rows of what was issued and of the audit chain, to and from statements. Everything here throws
+// SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Statement.h>
-
-#include "serve/store/store.hpp"
+#include "serve/store/records.hpp"
+#include "serve/store/statement.hpp"
 
 namespace scep::store {
 
-// Runs a kept statement: bind() every parameter in order, then step; reset when it goes, so that no
-// read lock outlives it. What is bound must live as long.
-class Run {
-  public:
-    explicit Run(SQLite::Statement& statement) noexcept : statement_(statement) {}
-
-    Run(const Run&) = delete;
-    Run& operator=(const Run&) = delete;
-
-    ~Run() { statement_.tryReset(); }
-
-    Run& bind(const std::string& text) {
-        statement_.bindNoCopy(next_++, text);
-        return *this;
-    }
-
-    Run& bind(std::int64_t number) {
-        statement_.bind(next_++, number);
-        return *this;
-    }
-
-    Run& bind(Bytes blob);
-
-    Run& bind(TimePoint time) { return bind(std::int64_t{time.time_since_epoch().count()}); }
-
-    bool step() { return statement_.executeStep(); }
-
-  private:
-    SQLite::Statement& statement_;
-    int next_ = 1;
-};
-
 inline constexpr const char* kInsertIssuance =
     "INSERT INTO issuance (profile, issuer_id, serial, subject, subject_alt_names, not_before,"
-    " not_after, issued_at, transaction_id, signer_spki_sha256, fingerprint, certificate)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+    " not_after, issued_at, transaction_id, signer_spki_sha256, fingerprint, certificate,"
+    " revoked_at, revocation_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 inline constexpr const char* kInsertEvent =
     "INSERT INTO audit_event (sequence, time, profile, action, outcome, reason, reference,"
     " transaction_id, subject, subject_alt_names, serial, signer, client_address, mtls_subject, "
@@ -52,7 +20,8 @@ inline constexpr const char* kInsertEvent =
 // For a SELECT, in the order that read_issuance() and read_event() expect.
 inline constexpr const char* kIssuanceColumns =
     "profile, issuer_id, serial, subject, subject_alt_names, not_before, not_after, issued_at,"
-    " transaction_id, signer_spki_sha256, fingerprint";  // read_issuance(): then the certificate
+    " transaction_id, signer_spki_sha256, fingerprint, revoked_at,"
+    " revocation_reason";  // read_issuance(): then the certificate
 inline constexpr const char* kEventColumns =
     "sequence, time, profile, action, outcome, reason, reference, transaction_id, subject,"
     " subject_alt_names, serial, signer, client_address, mtls_subject, mac";

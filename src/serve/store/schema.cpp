@@ -54,7 +54,87 @@ CREATE TABLE audit_event (
 CREATE INDEX audit_event_transaction ON audit_event (transaction_id);
 )sql";
 
-constexpr std::array kMigrations{kVersion1};  // the n-th leads to user_version n + 1
+// What one enrolment is known by, waiting requests, one-time challenges and CRLs. Automatic
+// issuance adds one row of scep_transaction to what it writes: one b-tree, found by its key alone.
+// The partial indexes hold few rows, and none of those that are written for each certificate.
+// Patterns stand one on each line.
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE issuance ADD COLUMN revoked_at INTEGER;
+ALTER TABLE issuance ADD COLUMN revocation_reason INTEGER;
+CREATE INDEX issuance_revoked ON issuance (issuer_id, revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE TABLE scep_transaction (
+    transaction_octets BLOB NOT NULL,
+    signer_spki_sha256 BLOB NOT NULL,
+    profile            TEXT NOT NULL,
+    request_sha256     BLOB NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    pending_id         INTEGER NOT NULL,
+    issuer_id          TEXT NOT NULL,
+    serial             TEXT NOT NULL,
+    PRIMARY KEY (transaction_octets, signer_spki_sha256, profile)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pending_request (
+    id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile             TEXT NOT NULL,
+    signer_spki_sha256  BLOB NOT NULL,
+    transaction_octets  BLOB NOT NULL,
+    state               INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+    received_at         INTEGER NOT NULL,
+    expires_at          INTEGER NOT NULL,
+    decided_at          INTEGER,
+    decided_by          TEXT NOT NULL,
+    reason              TEXT NOT NULL,
+    reference           TEXT NOT NULL,
+    transaction_id      TEXT NOT NULL,
+    subject             TEXT NOT NULL,
+    subject_alt_names   TEXT NOT NULL,
+    signer              TEXT NOT NULL,
+    client_address      TEXT NOT NULL,
+    mtls_subject        TEXT NOT NULL,
+    authorisation       TEXT NOT NULL,
+    renewal             INTEGER NOT NULL,
+    name                BLOB NOT NULL,
+    spki                BLOB NOT NULL,
+    general_names       BLOB NOT NULL,
+    security_identifier TEXT NOT NULL,
+    signer_certificate  BLOB NOT NULL,
+    bootstrap           BLOB NOT NULL,
+    issuer_id           TEXT NOT NULL,
+    serial              TEXT NOT NULL
+) STRICT;
+CREATE INDEX pending_of_profile ON pending_request (profile, expires_at) WHERE state = 0;
+CREATE INDEX pending_of_address ON pending_request (client_address, expires_at) WHERE state = 0;
+CREATE INDEX pending_approved ON pending_request (id) WHERE state = 1;
+
+CREATE TABLE one_time_challenge (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest          BLOB NOT NULL UNIQUE,
+    profile         TEXT NOT NULL,
+    subject_pattern TEXT NOT NULL,
+    san_pattern     TEXT NOT NULL,
+    note            TEXT NOT NULL,
+    uses            INTEGER NOT NULL,
+    used            INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    revoked_at      INTEGER,
+    last_used_at    INTEGER,
+    last_used_by    TEXT NOT NULL,
+    last_serial     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE crl (
+    issuer_id   TEXT PRIMARY KEY,
+    number      INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    der         BLOB NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kVersion1, kVersion2};  // the n-th leads to user_version n + 1
 
 struct Identity {
     std::int64_t application = 0, version = 0, tables = 0;

@@ -7,7 +7,9 @@
 
 #include "core/files/files.hpp"
 #include "serve/store/database.hpp"
+#include "serve/store/enrolment_rows.hpp"
 #include "serve/store/rows.hpp"
+#include "serve/store/store.hpp"
 
 namespace scep::store {
 
@@ -26,6 +28,12 @@ struct Store::State {
           insert_issuance(database, kInsertIssuance),
           insert_event(database, kInsertEvent),
           select_head(database, kSelectHead),
+          put_transaction(database, kPutTransaction),
+          insert_pending(database, kInsertPending),
+          end_pending(database, kEndPending),
+          use_challenge(database, kUseChallenge),
+          put_crl(database, kPutCrl),
+          data_version(database, "PRAGMA data_version"),
           opened_files(identify_files(path)) {}
 
     // Store, from `database` too.
@@ -37,6 +45,11 @@ struct Store::State {
         return store_error(verb, path, exception, &database);
     }
 
+    // Inside a transaction, where the head is read under the write lock, so that two writers
+    // continue one chain (SECURITY rule S26). Both throw SQLite::Exception.
+    void append(ChainHead& head, AuditEvent event);
+    void write(const Effects& effects, ChainHead& head);
+
     // Store when a file was removed or replaced since: what is written then is lost with this
     // process.
     Status check_files() const;
@@ -45,6 +58,8 @@ struct Store::State {
     SecretBytes audit_key;
     SQLite::Database database;  // before its statements
     SQLite::Statement insert_issuance, insert_event, select_head;
+    SQLite::Statement put_transaction, insert_pending, end_pending, use_challenge, put_crl;
+    SQLite::Statement data_version;
     FileSet opened_files;
     std::optional<Error> failed{};  // what ended writing for good
 };

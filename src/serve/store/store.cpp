@@ -1,5 +1,6 @@
 #include "serve/store/store.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <sqlite3.h>
 
@@ -86,21 +87,39 @@ Status Store::probe(const std::filesystem::path& path, const SecretBytes& audit_
     return Store(std::move(state)).check_key();
 }
 
-// Inside the transaction: the head is read under the write lock, so that two
-// writers continue one chain (SECURITY rule S26).
-void Store::write_rows(const std::vector<Effects>& turn) {
-    ChainHead head = read_head(state_->select_head);
-    for (const Effects& effects : turn) {
-        for (const Issuance& issuance : effects.issuances)
-            insert(state_->insert_issuance, issuance);
-        for (AuditEvent event : effects.events) {
-            event.sequence = ++head.sequence;
-            const auto mac = chain_mac(state_->audit_key, head.mac, event);
-            event.mac.assign(mac.begin(), mac.end());
-            insert(state_->insert_event, event);
-            head.mac = std::move(event.mac);
-        }
+void Store::State::append(ChainHead& head, AuditEvent event) {
+    event.sequence = ++head.sequence;
+    const auto mac = chain_mac(audit_key, head.mac, event);
+    event.mac.assign(mac.begin(), mac.end());
+    insert(insert_event, event);
+    head.mac = std::move(event.mac);
+}
+
+void Store::State::write(const Effects& effects, ChainHead& head) {
+    for (const Issuance& issuance : effects.issuances)
+        insert(insert_issuance, issuance);
+    for (const AuditEvent& event : effects.events)
+        append(head, event);
+    std::vector<std::int64_t> ids;
+    for (const PendingRequest& request : effects.pending) {
+        insert(insert_pending, request);
+        ids.push_back(database.getLastInsertRowid());
     }
+    for (const Transaction& transaction : effects.transactions) {
+        const auto request =
+            std::ranges::find(effects.pending, transaction.key, &PendingRequest::key);
+        const bool waits = request != effects.pending.end();
+        put(put_transaction,
+            transaction,
+            waits ? ids[static_cast<std::size_t>(request - effects.pending.begin())]
+                  : transaction.pending_id);
+    }
+    for (const PendingOutcome& outcome : effects.pending_outcomes)
+        end(end_pending, outcome);
+    for (const ChallengeUse& one : effects.challenge_uses)
+        use(use_challenge, one);
+    for (const CrlRecord& crl : effects.crls)
+        put(put_crl, crl);
 }
 
 Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
@@ -109,7 +128,9 @@ Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
         return fail(*state_->failed);
     try {
         SQLite::Transaction transaction(state_->database, SQLite::TransactionBehavior::IMMEDIATE);
-        write_rows(turn);
+        ChainHead head = read_head(state_->select_head);
+        for (const Effects& effects : turn)
+            state_->write(effects, head);
         transaction.commit();
     } catch (const SQLite::Exception& exception) {
         if (exception.getErrorCode() == SQLITE_BUSY)
@@ -123,6 +144,16 @@ Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
         return fail(*state_->failed);
     }
     return WriteResult::Done;
+}
+
+Result<std::int64_t> Store::data_version() const {
+    try {
+        Run run(state_->data_version);
+        run.step();
+        return Columns(state_->data_version).number();
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
+    }
 }
 
 }  // namespace scep::store

@@ -1,6 +1,6 @@
-// The state database: issued certificates and the audit chain in one SQLite file. WAL,
-// synchronous=FULL; what write() returned as done is synced (SECURITY rule S25). The only includes
-// of SQLiteCpp are in this room.
+// The state database: issued certificates, transactions, waiting requests, one-time challenges,
+// CRLs and the audit chain in one SQLite file. WAL, synchronous=FULL; what write() returned as done
+// is synced (SECURITY rule S25). The only includes of SQLiteCpp are in this room.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -31,6 +32,19 @@ struct AuditFilter {
     std::string action{}, outcome{}, transaction_id{};  // empty: all
     std::optional<std::int64_t> after{};                // a sequence
     std::size_t limit = 100;  // the newest, but with `after` the first that follow it
+};
+
+// A request waits while it is pending and not expired; it is expired from expires_at on.
+struct PendingFilter {
+    std::optional<std::string> profile{};   // path id; "" is the one at /scep
+    std::optional<TimePoint> waiting_at{};  // only those that wait at this time
+    std::size_t limit = 100;                // the newest
+};
+
+struct ChallengeFilter {
+    std::optional<std::string> profile{};  // path id; "" is the one at /scep
+    std::optional<TimePoint> usable_at{};  // only those that are good for a use at this time
+    std::size_t limit = 100;               // the newest
 };
 
 enum class WriteResult : std::uint8_t { Done, Busy };
@@ -60,17 +74,30 @@ class Store {
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    // All effects in one BEGIN IMMEDIATE transaction, audit rows chained in order, committed and
-    // synced. Busy: another writer holds the lock; nothing was written; call again in a later turn.
-    // Store: nothing may be said to have been written, and the caller must stop (S25); every later
-    // call gives the same error. So it is when a file of the database was removed or replaced
-    // meanwhile.
+    // What the server writes. All effects in one BEGIN IMMEDIATE transaction, audit rows chained in
+    // order, committed and synced. Busy: another writer holds the lock; nothing was written; call
+    // again in a later turn. Store: nothing may be said to have been written, and the caller must
+    // stop (S25); every later call gives the same error. So it is when a file of the database was
+    // removed or replaced meanwhile. A PendingRequest is given its id, which the Transaction of the
+    // same key in the same Effects takes; a PendingOutcome changes what is pending or approved, and
+    // nothing else.
     Result<WriteResult> write(const std::vector<Effects>& turn);
+
+    // Another number than before: another connection has written meanwhile.
+    Result<std::int64_t> data_version() const;
 
     Result<std::vector<Issuance>> issued(
         const IssuedFilter& filter) const;  // newest first; certificate empty
     Result<std::optional<Issuance>> issuance(const std::string& serial) const;  // with certificate
     Result<std::vector<AuditEvent>> audit(const AuditFilter& filter) const;     // oldest first
+    Result<std::vector<PendingRequest>> pending_requests(
+        const PendingFilter& filter) const;  // oldest first
+    Result<std::optional<PendingRequest>> pending_request(std::int64_t id) const;
+    // Approved and not issued yet, the first `limit` of them. One whose outcome waits for its
+    // commit is among them; TurnView::pending() knows.
+    Result<std::vector<PendingRequest>> approved(std::size_t limit) const;
+    Result<std::vector<OneTimeChallenge>> challenges(
+        const ChallengeFilter& filter) const;  // oldest first
     // Recomputes every MAC; gives the number of rows. Crypto, with the first sequence that does not
     // fit or is missing. What it cannot find: a tail that was cut together with SQLite's own count
     // of rows, or anything done by somebody who can read the key. Only a head (sequence and mac)
@@ -83,7 +110,6 @@ class Store {
     explicit Store(std::unique_ptr<State> state) noexcept;
     Status check_key() const;
     Result<std::int64_t> rows_written() const;  // by SQLite's own count, deleted ones too
-    void write_rows(const std::vector<Effects>& turn);
 
     std::unique_ptr<State> state_;
 };

@@ -11,6 +11,7 @@
 #include <SQLiteCpp/Transaction.h>
 #include <doctest/doctest.h>
 
+#include "core/base/bytes.hpp"
 #include "serve/store/store.hpp"
 #include "support/pki.hpp"
 #include "support/temp_dir.hpp"
@@ -59,6 +60,59 @@ inline AuditEvent event_of(std::string reference, std::string outcome = "success
 inline Effects effects_of(const std::string& serial) {
     return {.issuances = {issuance_of(serial)}, .events = {event_of(serial)}};
 }
+
+inline TransactionKey key_named(std::string_view name) {
+    return {.profile = "p",
+            .signer_spki_sha256 = {9, 8, 7},
+            .transaction_id = to_buffer(as_bytes(name))};
+}
+
+inline Transaction transaction_of(std::string_view name, std::string serial = "") {
+    return {.key = key_named(name),
+            .request_sha256 = {3, 2, 1},
+            .recorded_at = kNow,
+            .issuer_id = serial.empty() ? "" : "iss-local",
+            .serial = std::move(serial)};
+}
+
+// Every member has a value of its own.
+inline PendingRequest pending_of(std::string_view name) {
+    return {.key = key_named(name),
+            .received_at = kNow,
+            .expires_at = kNow + Seconds{3600},
+            .reference = "ref-" + std::string(name),
+            .transaction_id = std::string(name),
+            .subject = "CN=" + std::string(name),
+            .subject_alt_names = "dns:b.example",
+            .signer = "CN=signer",
+            .client_address = "192.0.2.7",
+            .mtls_subject = "CN=bootstrap",
+            .authorisation = "challenge missing",
+            .renewal = true,
+            .name = {0x30, 0x01},
+            .spki = {0x30, 0x02},
+            .general_names = {0x30, 0x03},
+            .security_identifier = "S-1-5-21-1",
+            .signer_certificate = {0x30, 0x04},
+            .bootstrap = {0x30, 0x05}};
+}
+
+// A request that waits, as the endpoint writes it.
+inline Effects waiting_of(std::string_view name) {
+    return {.transactions = {transaction_of(name)}, .pending = {pending_of(name)}};
+}
+
+inline OneTimeChallenge challenge_of(std::uint8_t digest, std::int64_t uses = 1) {
+    return {.digest = {digest},
+            .profile = "p",
+            .subject_pattern = {"CN=cam-*", "CN=door-*"},
+            .san_pattern = {"dns:*.example"},
+            .note = "for the cameras",
+            .uses = uses,
+            .created_at = kNow,
+            .expires_at = kNow + Seconds{3600}};
+}
+
 
 template <class T>
 Error error_of(const Result<T>& result) {
