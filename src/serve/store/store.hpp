@@ -47,6 +47,16 @@ struct ChallengeFilter {
     std::size_t limit = 100;               // the newest
 };
 
+// Who does something by hand, as the audit row says it, and when.
+struct Operator {
+    std::string name{};  // "alice (uid 1000)"
+    TimePoint now{};
+};
+
+std::string_view name_of(RevocationReason reason) noexcept;  // as ASN.1 has it: "keyCompromise"
+
+enum class Verdict : std::uint8_t { Approve, Reject };
+
 enum class WriteResult : std::uint8_t { Done, Busy };
 
 class Store {
@@ -83,6 +93,27 @@ class Store {
     // nothing else.
     Result<WriteResult> write(const std::vector<Effects>& turn);
 
+    // What an operator does, beside a running server (SECURITY rule S26): each is one transaction
+    // that checks its conditions under the write lock, ends with a row of the audit chain, and
+    // gives the row as it is then. Policy, with a hint: the condition does not hold, and nothing
+    // was written. Store: as open(), a key that does not fit included, and a lock that another
+    // writer kept. They need the audit key.
+
+    // `reason` is for a rejection; the request must wait at that time.
+    Result<PendingRequest> decide_pending(std::int64_t id,
+                                          Verdict verdict,
+                                          const std::string& reason,
+                                          const Operator& by);
+    // The store gives the id. Usage when a pattern is empty or holds a line break.
+    Result<OneTimeChallenge> add_challenge(OneTimeChallenge challenge, const Operator& by);
+    Result<OneTimeChallenge> revoke_challenge(std::int64_t id, const Operator& by);
+    // `serial` in upper-case hex; `issuer_id` where two issuers gave the same one. Revoked from now
+    // on.
+    Result<Issuance> revoke(const std::string& serial,
+                            const std::optional<std::string>& issuer_id,
+                            RevocationReason reason,
+                            const Operator& by);
+
     // Another number than before: another connection has written meanwhile.
     Result<std::int64_t> data_version() const;
 
@@ -105,11 +136,14 @@ class Store {
     Result<std::int64_t> verify_chain() const;
 
   private:
+    friend class TurnView;
     struct State;
 
     explicit Store(std::unique_ptr<State> state) noexcept;
     Status check_key() const;
     Result<std::int64_t> rows_written() const;  // by SQLite's own count, deleted ones too
+    template <class Row, class Act>
+    Result<Row> act(std::string_view action, const Operator& by, const Act& act);
 
     std::unique_ptr<State> state_;
 };

@@ -113,6 +113,9 @@ inline OneTimeChallenge challenge_of(std::uint8_t digest, std::int64_t uses = 1)
             .expires_at = kNow + Seconds{3600}};
 }
 
+inline Operator alice(TimePoint now = kNow) {
+    return {.name = "alice (uid 1000)", .now = now};
+}
 
 template <class T>
 Error error_of(const Result<T>& result) {
