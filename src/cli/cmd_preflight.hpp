@@ -20,9 +20,9 @@ void list_clients(Io& io, bool json);
 // read again, or JSON.
 void print_configuration(Io& io, const config::Config& config, bool json);
 
-// Asks the server at `url` what it tells anybody, and tries its sibling route for client
+// Asks the server at the URL `text` what it tells anybody, and tries its sibling route for client
 // certificates without one; never enrols. A server that does not answer is a fact as well. Usage,
 // and Io or Config for `tls_ca` (empty: its TLS certificate is looked at, not verified).
-Result<check::Probe> probe_server(const std::string& url, const std::string& tls_ca);
+Result<check::Probe> probe_server(const std::string& text, const std::string& tls_ca);
 
 }  // namespace scep::cli

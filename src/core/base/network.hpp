@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +14,12 @@ namespace scep {
 struct IpAddress {
     std::array<std::uint8_t, 16> octets{};
 
-    auto operator<=>(const IpAddress&) const = default;
+    friend bool operator==(const IpAddress&, const IpAddress&) = default;
+
+    friend bool operator<(const IpAddress& a, const IpAddress& b) noexcept {
+        return a.octets < b.octets;
+    }
+
     bool is_v4() const noexcept;
     std::string to_text() const;  // RFC 5952, IPv4 as such
 };

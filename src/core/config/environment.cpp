@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -66,8 +65,7 @@ constexpr std::array<std::string_view, 5> kOthers{
 // The table of this dotted name, made when it is missing; null when something else is there.
 toml::table* table_at(toml::table& root, std::string_view name) {
     toml::table* at = &root;
-    for (const auto part : std::views::split(name, '.')) {
-        const std::string_view key(part.begin(), part.end());
+    for (const std::string_view key : split(name, '.')) {
         if (!at->contains(key))
             at->insert(key, toml::table{});
         at = at->get(key)->as_table();

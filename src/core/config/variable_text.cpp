@@ -1,7 +1,6 @@
 #include "core/config/variable_text.hpp"
 
 #include <charconv>
-#include <ranges>
 
 namespace scep::config {
 
@@ -32,10 +31,21 @@ std::string to_upper(std::string_view text) {
     return to_case(text, 'a', 'z');
 }
 
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> out;
+    for (;;) {
+        const std::size_t end = text.find(separator);
+        out.push_back(text.substr(0, end));
+        if (end == std::string_view::npos)
+            return out;
+        text.remove_prefix(end + 1);
+    }
+}
+
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> out;
-    for (const auto part : std::views::split(text, ',')) {
-        const std::string_view item = trim(std::string_view(part.begin(), part.end()));
+    for (const std::string_view part : split(text, ',')) {
+        const std::string_view item = trim(part);
         if (!item.empty())
             out.emplace_back(item);
     }

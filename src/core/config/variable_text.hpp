@@ -17,6 +17,9 @@ namespace scep::config {
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
+// The pieces between the separators, empty ones too; borrowed.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
 // "a, b,,c": trimmed, blanks left out.
 std::vector<std::string> split_list(std::string_view text);
 
