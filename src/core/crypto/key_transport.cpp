@@ -108,32 +108,10 @@ EVP_PKEY_CTX* PrivateKey::decrypting_context(const KeyTransport& transport) {
     return decrypting_.emplace_back(transport, std::move(context)).second.get();
 }
 
-// HMAC-SHA256(secret, ciphertext), and HMAC of the last 32 octets for more than that.
-SecretBytes PrivateKey::rejection_key(Bytes encrypted_key, std::size_t key_size) {
-    SecretBytes out;
-    Bytes message = encrypted_key;
-    std::array<std::uint8_t, 32> block{};
-    while (out.size() < key_size) {
-        std::size_t size = 0;
-        if (EVP_MAC_init(rejection_mac_.get(),
-                         rejection_secret_.data(),
-                         rejection_secret_.size(),
-                         nullptr) != 1 ||
-            EVP_MAC_update(rejection_mac_.get(), message.data(), message.size()) != 1 ||
-            EVP_MAC_final(rejection_mac_.get(), block.data(), &size, block.size()) != 1)
-            throw std::bad_alloc();
-        out.insert(out.end(), block.begin(), block.end());
-        message = block;
-    }
-    wipe(block.data(), block.size());
-    out.resize(key_size);
-    return out;
-}
-
 SecretBytes PrivateKey::unwrap_key(const KeyTransport& transport,
                                    Bytes encrypted_key,
                                    std::size_t key_size) {
-    SecretBytes out = rejection_key(encrypted_key, key_size);
+    SecretBytes out = rejection_.key({encrypted_key}, key_size);
     EVP_PKEY_CTX* context =
         public_key_.type() == KeyType::Rsa ? decrypting_context(transport) : nullptr;
     if (context == nullptr)

@@ -12,6 +12,7 @@
 #include "core/base/random.hpp"
 #include "core/base/secret.hpp"
 #include "core/crypto/algorithms.hpp"
+#include "core/crypto/rejection.hpp"
 
 namespace scep::crypto {
 
@@ -154,14 +155,12 @@ class PrivateKey final : public Signer, public Decrypter {
 
     Result<EVP_PKEY_CTX*> signing_context(const SignatureAlgorithm& algorithm);
     EVP_PKEY_CTX* decrypting_context(const KeyTransport& transport);
-    SecretBytes rejection_key(Bytes encrypted_key, std::size_t key_size);
 
     PkeyPtr pkey_;
     PublicKey public_key_;
     const Library* library_ = &Library::standard();
-    Buffer modulus_{};              // RSA only; as long as a ciphertext
-    SecretBytes rejection_secret_;  // 32 octets, see unwrap_key
-    MacCtxPtr rejection_mac_;
+    Buffer modulus_{};  // RSA only; as long as a ciphertext
+    Rejection rejection_{};
     std::vector<std::pair<SignatureAlgorithm, PkeyCtxPtr>> signing_{};
     std::vector<std::pair<KeyTransport, PkeyCtxPtr>> decrypting_{};
 };

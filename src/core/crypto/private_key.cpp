@@ -6,7 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/rsa.h>
 
 #include "core/crypto/keys.hpp"
@@ -16,8 +15,6 @@
 namespace scep::crypto {
 
 namespace {
-
-constexpr std::size_t kRejectionSecret = 32;  // octets
 
 Buffer modulus_of(const EVP_PKEY& key) {
     BIGNUM* raw = nullptr;
@@ -29,25 +26,6 @@ Buffer modulus_of(const EVP_PKEY& key) {
     return out;
 }
 
-SecretBytes fresh_secret() {
-    SecretBytes out(kRejectionSecret);
-    if (RAND_priv_bytes(out.data(), static_cast<int>(out.size())) != 1)
-        std::abort();
-    return out;
-}
-
-MacCtxPtr hmac_sha256() {
-    const MacPtr mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
-    std::string digest(OSSL_DIGEST_NAME_SHA2_256);
-    const std::array parameters{
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-        OSSL_PARAM_construct_end()};
-    MacCtxPtr context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
-    if (!context || EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1)
-        throw std::bad_alloc();
-    return context;
-}
-
 Result<PkeyPtr> generated(EVP_PKEY* raw) {
     if (raw == nullptr)
         return fail(openssl_error("cannot generate a key"));
@@ -57,10 +35,7 @@ Result<PkeyPtr> generated(EVP_PKEY* raw) {
 }  // namespace
 
 PrivateKey::PrivateKey(PkeyPtr pkey, PublicKey public_key)
-    : pkey_(std::move(pkey)),
-      public_key_(std::move(public_key)),
-      rejection_secret_(fresh_secret()),
-      rejection_mac_(hmac_sha256()) {
+    : pkey_(std::move(pkey)), public_key_(std::move(public_key)) {
     if (public_key_.type() == KeyType::Rsa)
         modulus_ = modulus_of(*pkey_);
 }
