@@ -61,6 +61,15 @@ class CountingDecrypter final : public crypto::Decrypter {
         return key_.unwrap_key(transport, encrypted_key, key_size);
     }
 
+    SecretBytes agree_key(const crypto::KeyAgreement& algorithm,
+                          const crypto::PublicKey& originator,
+                          std::optional<Bytes> user_keying_material,
+                          Bytes encrypted_key,
+                          std::size_t key_size) override {
+        ++count_;
+        return key_.agree_key(algorithm, originator, user_keying_material, encrypted_key, key_size);
+    }
+
     int count() const noexcept { return count_; }
 
   private:

@@ -150,6 +150,31 @@ inline constexpr Oid kAes128Cbc{"2.16.840.1.101.3.4.1.2"};
 inline constexpr Oid kAes192Cbc{"2.16.840.1.101.3.4.1.22"};
 inline constexpr Oid kAes256Cbc{"2.16.840.1.101.3.4.1.42"};
 
+// key agreement and key wrap, RFC 5753 and RFC 3565
+inline constexpr Oid kStdDhSha1Kdf{"1.3.133.16.840.63.0.2"};
+inline constexpr Oid kStdDhSha224Kdf{"1.3.132.1.11.0"};
+inline constexpr Oid kStdDhSha256Kdf{"1.3.132.1.11.1"};
+inline constexpr Oid kStdDhSha384Kdf{"1.3.132.1.11.2"};
+inline constexpr Oid kStdDhSha512Kdf{"1.3.132.1.11.3"};
+inline constexpr Oid kCofactorDhSha1Kdf{"1.3.133.16.840.63.0.3"};
+inline constexpr Oid kCofactorDhSha224Kdf{"1.3.132.1.14.0"};
+inline constexpr Oid kCofactorDhSha256Kdf{"1.3.132.1.14.1"};
+inline constexpr Oid kCofactorDhSha384Kdf{"1.3.132.1.14.2"};
+inline constexpr Oid kCofactorDhSha512Kdf{"1.3.132.1.14.3"};
+inline constexpr Oid kAes128Wrap{"2.16.840.1.101.3.4.1.5"};
+inline constexpr Oid kAes192Wrap{"2.16.840.1.101.3.4.1.25"};
+inline constexpr Oid kAes256Wrap{"2.16.840.1.101.3.4.1.45"};
+inline constexpr Oid kCms3DesWrap{"1.2.840.113549.1.9.16.3.6"};
+
+// passwords, RFC 3211 and RFC 8018
+inline constexpr Oid kPwriKek{"1.2.840.113549.1.9.16.3.9"};
+inline constexpr Oid kPbkdf2{"1.2.840.113549.1.5.12"};
+inline constexpr Oid kHmacSha1{"1.2.840.113549.2.7"};
+inline constexpr Oid kHmacSha224{"1.2.840.113549.2.8"};
+inline constexpr Oid kHmacSha256{"1.2.840.113549.2.9"};
+inline constexpr Oid kHmacSha384{"1.2.840.113549.2.10"};
+inline constexpr Oid kHmacSha512{"1.2.840.113549.2.11"};
+
 // certificate extensions and their parts, RFC 5280
 inline constexpr Oid kSubjectKeyIdentifier{"2.5.29.14"};
 inline constexpr Oid kKeyUsage{"2.5.29.15"};

@@ -52,6 +52,15 @@ inline constexpr std::uint64_t kMinRsaExponent = 65537;
 inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
 inline constexpr std::uint32_t kMaxPssSalt = kMaxRsaBits / 8;  // octets; openssl fills the key
 
+// --- passwords (SECURITY rule S06) -----------------------------------------------------------
+// One derivation of that many takes 60 ms, and a server's loop stands still meanwhile.
+inline constexpr std::uint32_t kMaxPbkdf2Iterations = 100'000;
+inline constexpr std::size_t kMaxPbkdf2Salt = 64;  // octets
+// What this program writes. A challenge that a server takes for this has 128 bits, so that the
+// count stands between nobody and it: the lower end of what is customary.
+inline constexpr std::uint32_t kPbkdf2Iterations = 10'000;
+inline constexpr std::size_t kPbkdf2Salt = 16;  // octets
+
 // --- HTTP ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxHttpHead = 64U << 10U;  // octets; GET messages live in the head
 inline constexpr std::size_t kMaxHttpHeaders = 100;

@@ -90,6 +90,33 @@ Result<KeyTransport> key_transport(const asn1::AlgorithmIdentifier& algorithm);
 // readers differ on absent ones; the label, always the empty default, is left out.
 void write_key_transport(asn1::Writer& out, const KeyTransport& transport);
 
+enum class KeyWrap : std::uint8_t { Aes128, Aes192, Aes256 };  // RFC 3394
+
+struct KeyWrapInfo {
+    KeyWrap wrap;
+    asn1::Oid oid;
+    std::string_view name;     // "id-aes128-wrap"
+    std::string_view openssl;  // of the block cipher
+    std::size_t key_size;      // octets
+};
+
+const KeyWrapInfo& info(KeyWrap wrap) noexcept;
+
+// Ephemeral-static ECDH, the X9.63 key derivation, a key wrap: RFC 5753 section 3.1. What the
+// cofactor variants compute is the same on every curve this program knows.
+struct KeyAgreement {
+    Digest kdf = Digest::Sha256;
+    KeyWrap wrap = KeyWrap::Aes128;
+    bool wrap_has_null = false;  // its parameters as spelt: they go into the derivation
+
+    friend bool operator==(const KeyAgreement&, const KeyAgreement&) = default;
+};
+
+// Protocol for anything else; what the error says names it and gives nothing away.
+Result<KeyAgreement> key_agreement(const asn1::AlgorithmIdentifier& algorithm);
+void write_key_agreement(asn1::Writer& out, const KeyAgreement& agreement);
+void write_key_wrap(asn1::Writer& out, const KeyAgreement& agreement);  // its parameters
+
 // The fetched OpenSSL objects, looked up once (PERFORMANCE). Which digests and ciphers it admits is
 // this program's decision: the standard library knows neither single DES nor MD5, though OpenSSL's
 // default provider has the latter. Immutable; share freely.

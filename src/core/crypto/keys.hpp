@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +66,10 @@ Result<PublicKey> parse_public_key(Bytes spki_der,
                                    const KeyRules& rules = kStrictKeys,
                                    std::size_t base_offset = 0);
 
+// From the octets of an EC point (RFC 5480 section 2.2) of a curve known from elsewhere, with the
+// same checks. Crypto.
+Result<PublicKey> parse_ec_point(Curve curve, Bytes point, std::size_t base_offset = 0);
+
 // Undersized is an answer of its own only after the CSR's signature was checked (S05): this says
 // whether a key that passed looser rules also passes stricter ones.
 bool satisfies(const PublicKey& key, const KeyRules& rules) noexcept;
@@ -85,6 +90,22 @@ Status verify(const Library& library,
 Result<Buffer> wrap_key(const PublicKey& recipient,
                         const KeyTransport& transport,
                         Bytes content_key);
+
+struct AgreedKey {
+    Buffer originator{};  // the ephemeral key's point, uncompressed
+    Buffer encrypted_key{};
+};
+
+// Makes an ephemeral key on the recipient's curve and wraps the content-encryption key with what
+// the two agree on. Uses OpenSSL's own randomness. Crypto when the key is not EC, or the content
+// key, a single DES one, too short to be wrapped.
+Result<AgreedKey> agree_key(const PublicKey& recipient,
+                            const KeyAgreement& algorithm,
+                            std::optional<Bytes> user_keying_material,
+                            Bytes content_key);
+
+// SHA-256, SHA-384 or SHA-512 as the curve is strong; a key wrap as strong as the content cipher.
+KeyAgreement default_agreement(Curve curve, Cipher content) noexcept;
 
 // Uses a private key to sign. In process today; another process or PKCS#11 later.
 class Signer {
@@ -116,11 +137,19 @@ class Decrypter {
     virtual SecretBytes unwrap_key(const KeyTransport& transport,
                                    Bytes encrypted_key,
                                    std::size_t key_size) = 0;
+
+    // The same with a key that the originator's ephemeral key and this one agree on. An originator
+    // of another curve, too, gives the pseudo-random key.
+    virtual SecretBytes agree_key(const KeyAgreement& algorithm,
+                                  const PublicKey& originator,
+                                  std::optional<Bytes> user_keying_material,
+                                  Bytes encrypted_key,
+                                  std::size_t key_size) = 0;
 };
 
-// A private key in this process. Both interfaces on one object; unwrap_key of an EC key always
-// gives the pseudo-random key. OpenSSL's set-up for each algorithm is kept from one use to the
-// next, so two threads must not use one object at the same time.
+// A private key in this process. Both interfaces on one object; unwrap_key of an EC key and
+// agree_key of an RSA key always give the pseudo-random key. OpenSSL's set-up for each algorithm is
+// kept from one use to the next, so two threads must not use one object at the same time.
 class PrivateKey final : public Signer, public Decrypter {
   public:
     // PKCS#8, PKCS#1 or SEC1, as PEM (first private key block) or DER; unencrypted. Strict about
@@ -137,6 +166,11 @@ class PrivateKey final : public Signer, public Decrypter {
     SecretBytes unwrap_key(const KeyTransport& transport,
                            Bytes encrypted_key,
                            std::size_t key_size) override;
+    SecretBytes agree_key(const KeyAgreement& algorithm,
+                          const PublicKey& originator,
+                          std::optional<Bytes> user_keying_material,
+                          Bytes encrypted_key,
+                          std::size_t key_size) override;
 
     SecretBytes to_pkcs8_pem() const;
 
@@ -163,6 +197,7 @@ class PrivateKey final : public Signer, public Decrypter {
     Rejection rejection_{};
     std::vector<std::pair<SignatureAlgorithm, PkeyCtxPtr>> signing_{};
     std::vector<std::pair<KeyTransport, PkeyCtxPtr>> decrypting_{};
+    PkeyCtxPtr agreeing_{};
 };
 
 // Generates "rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256" or "ec:P-384". Usage for other words,

@@ -273,6 +273,10 @@ Result<PublicKey> parse_public_key(Bytes spki_der, const KeyRules& rules, std::s
                                   asn1::name(algorithm.algorithm))));
 }
 
+Result<PublicKey> parse_ec_point(Curve curve, Bytes point, std::size_t base_offset) {
+    return KeyBuilder::ec(curve, point, base_offset);
+}
+
 bool satisfies(const PublicKey& key, const KeyRules& rules) noexcept {
     return key.type() != KeyType::Rsa || key.bits() >= rules.min_rsa_bits;
 }
