@@ -2,8 +2,10 @@
 //
 //   cms_tool sign    CERT KEY DIGEST rsa|pss|ecdsa IN OUT
 //   cms_tool verify  IN OUT                              (the signer's certificate is in IN)
-//   cms_tool encrypt CERT CIPHER pkcs1|oaep:DIGEST IN OUT
+//   cms_tool encrypt CERT CIPHER pkcs1|oaep:DIGEST|agree|agree:DIGEST:aes128|192|256 IN OUT
 //   cms_tool decrypt CERT KEY IN OUT
+//   cms_tool encrypt-password PASSWORD CIPHER IN OUT
+//   cms_tool decrypt-password PASSWORD IN OUT
 //
 // Exit status: 0 done, 1 the message is not right, 2 usage.
 #include <array>
@@ -77,6 +79,38 @@ Result<crypto::KeyTransport> key_transport(const std::string& name) {
     return crypto::KeyTransport{.oaep = true, .digest = found, .mgf1 = found};
 }
 
+// agree:DIGEST:WRAP
+Result<crypto::KeyAgreement> key_agreement(const std::string& name) {
+    constexpr std::string_view kAgree = "agree:";
+    const std::size_t colon = name.rfind(':');
+    SCEP_TRY(kdf, digest(name.substr(kAgree.size(), colon - kAgree.size())));
+    for (const auto wrap :
+         {crypto::KeyWrap::Aes128, crypto::KeyWrap::Aes192, crypto::KeyWrap::Aes256})
+        if ("id-" + name.substr(colon + 1) + "-wrap" == crypto::info(wrap).name)
+            return crypto::KeyAgreement{.kdf = kdf, .wrap = wrap};
+    return fail(Errc::Usage, "unknown key agreement " + name);
+}
+
+// Puts the way to the recipient into `spec`.
+Status set_way(cms::EnvelopedDataSpec& spec, const std::string& name) {
+    if (name == "agree")
+        return {};
+    if (name.starts_with("agree:")) {
+        SCEP_TRY(agreement, key_agreement(name));
+        spec.key_agreement = agreement;
+        return {};
+    }
+    SCEP_TRY(transport, key_transport(name));
+    spec.key_transport = transport;
+    return {};
+}
+
+Result<crypto::Cipher> cipher_named(const std::string& name) {
+    if (const auto found = crypto::cipher_from_name(name))
+        return *found;
+    return fail(Errc::Usage, "unknown cipher " + name);
+}
+
 Status sign(const Arguments& args) {
     SCEP_TRY(signer, certificate(args[0]));
     SCEP_TRY(key, private_key(args[1]));
@@ -108,22 +142,26 @@ Status verify(const Arguments& args) {
     return write(args[1], parsed.content.value_or(Bytes{}));
 }
 
+Status encrypt_as(const cms::EnvelopedDataSpec& spec, const std::string& path) {
+    crypto::SystemRandom random;
+    SCEP_TRY(message, cms::build_enveloped_data(library(), spec, random));
+    return write(path, message);
+}
+
 Status encrypt(const Arguments& args) {
     SCEP_TRY(recipient, certificate(args[0]));
-    const auto cipher = crypto::cipher_from_name(args[1]);
-    if (!cipher)
-        return fail(Errc::Usage, "unknown cipher " + args[1]);
-    SCEP_TRY(transport, key_transport(args[2]));
+    SCEP_TRY(cipher, cipher_named(args[1]));
     SCEP_TRY(content, read(args[3]));
-    crypto::SystemRandom random;
-    SCEP_TRY(message,
-             cms::build_enveloped_data(library(),
-                                       {.content = content,
-                                        .recipients = {&recipient},
-                                        .cipher = *cipher,
-                                        .key_transport = transport},
-                                       random));
-    return write(args[4], message);
+    cms::EnvelopedDataSpec spec{.content = content, .recipients = {&recipient}, .cipher = cipher};
+    SCEP_CHECK(set_way(spec, args[2]));
+    return encrypt_as(spec, args[4]);
+}
+
+Status encrypt_password(const Arguments& args) {
+    SCEP_TRY(cipher, cipher_named(args[1]));
+    SCEP_TRY(content, read(args[2]));
+    return encrypt_as({.content = content, .password = as_bytes(args[0]), .cipher = cipher},
+                      args[3]);
 }
 
 Status decrypt(const Arguments& args) {
@@ -135,6 +173,18 @@ Status decrypt(const Arguments& args) {
     return write(args[3], content);
 }
 
+Status decrypt_password(const Arguments& args) {
+    SCEP_TRY(message, read(args[1]));
+    SCEP_TRY(parsed, cms::parse_enveloped_data(message));
+    crypto::PasswordDecrypter password(to_secret(args[0]));
+    const auto* recipient = cms::first_recipient(parsed, cms::RecipientKind::Password);
+    if (recipient == nullptr)
+        return fail(Errc::Protocol, "no password recipient");
+    SCEP_TRY(content,
+             cms::decrypt(library(), parsed, {.recipient = recipient, .password = &password}));
+    return write(args[2], content);
+}
+
 struct Verb {
     std::string_view name;
     std::size_t arguments;
@@ -144,7 +194,9 @@ struct Verb {
 constexpr std::array kVerbs{Verb{"sign", 6, sign},
                             Verb{"verify", 2, verify},
                             Verb{"encrypt", 5, encrypt},
-                            Verb{"decrypt", 4, decrypt}};
+                            Verb{"decrypt", 4, decrypt},
+                            Verb{"encrypt-password", 4, encrypt_password},
+                            Verb{"decrypt-password", 3, decrypt_password}};
 
 int run(const Verb& verb, const Arguments& arguments) {
     const Status done = verb.run(arguments);

@@ -53,7 +53,7 @@ inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffffU;
 inline constexpr std::uint32_t kMaxPssSalt = kMaxRsaBits / 8;  // octets; openssl fills the key
 
 // --- passwords (SECURITY rule S06) -----------------------------------------------------------
-// One derivation of that many takes 60 ms, and a server's loop stands still meanwhile.
+// One derivation of that many takes 30 to 60 ms, and a server's loop stands still meanwhile.
 inline constexpr std::uint32_t kMaxPbkdf2Iterations = 100'000;
 inline constexpr std::size_t kMaxPbkdf2Salt = 64;  // octets
 // What this program writes. A challenge that a server takes for this has 128 bits, so that the

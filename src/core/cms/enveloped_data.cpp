@@ -2,70 +2,11 @@
 #include "core/cms/enveloped_data.hpp"
 
 #include "core/cms/content_info.hpp"
+#include "core/cms/recipient_info.hpp"
 
 namespace scep::cms {
 
 namespace {
-
-constexpr std::string_view kCite = "RFC 5652 section 6.1";
-
-// KeyTransRecipientInfo ::= SEQUENCE { version, rid, keyEncryptionAlgorithm, encryptedKey }
-Result<RecipientInfo> read_key_transport(const asn1::Reader& in,
-                                         const asn1::Element& element,
-                                         asn1::Joined& joined) {
-    constexpr std::string_view kField = "KeyTransRecipientInfo";
-    RecipientInfo out{.offset = element.offset};
-    SCEP_TRY(body, in.enter(element, kField));
-    SCEP_CHECK(read_version(body, "KeyTransRecipientInfo.version"));
-    SCEP_TRY(rid, read_identifier(body, joined, "KeyTransRecipientInfo.rid"));
-    out.rid = rid;
-    SCEP_TRY(algorithm,
-             asn1::algorithm_identifier(body, "KeyTransRecipientInfo.keyEncryptionAlgorithm"));
-    out.key_encryption = algorithm;
-    SCEP_TRY(octets, body.expect(asn1::kOctetString, "KeyTransRecipientInfo.encryptedKey"));
-    SCEP_TRY(key, asn1::octets(octets, joined, "KeyTransRecipientInfo.encryptedKey"));
-    out.encrypted_key = key;
-    SCEP_CHECK(body.finish(kField));
-    return out;
-}
-
-RecipientKind kind_of(asn1::Tag tag) noexcept {
-    switch (tag.number) {
-        case 1:
-            return RecipientKind::KeyAgreement;
-        case 2:
-            return RecipientKind::Kek;
-        case 3:
-            return RecipientKind::Password;
-        default:
-            return RecipientKind::Other;
-    }
-}
-
-// RecipientInfo ::= CHOICE { ktri, kari [1], kekri [2], pwri [3], ori [4] }
-Result<RecipientInfo> read_recipient(asn1::Reader& in, asn1::Joined& joined) {
-    SCEP_TRY(element, in.next("RecipientInfo"));
-    if (element.tag == asn1::kSequence)
-        return read_key_transport(in, element, joined);
-    if (element.tag.tag_class != asn1::Class::Context)
-        return fail({.code = Errc::Der,
-                     .what = "not a RecipientInfo",
-                     .where = {.offset = element.offset, .field = "EnvelopedData.recipientInfos"}});
-    return RecipientInfo{
-        .kind = kind_of(element.tag), .offset = element.offset, .tlv = element.tlv};
-}
-
-Status read_recipients(asn1::Reader& in, EnvelopedData& out) {
-    constexpr std::string_view kField = "EnvelopedData.recipientInfos";
-    SCEP_TRY(set, in.expect_into(asn1::kSet, kField));
-    while (!set.at_end()) {
-        if (out.recipients.size() == limits::kMaxRecipients)
-            return fail(protocol_error("too many recipients", kField, set.offset(), kCite));
-        SCEP_TRY(recipient, read_recipient(set, out.joined));
-        out.recipients.push_back(recipient);
-    }
-    return {};
-}
 
 // EncryptedContentInfo ::= SEQUENCE { contentType, contentEncryptionAlgorithm,
 //     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
@@ -97,7 +38,8 @@ Result<EnvelopedData> parse_enveloped_data(Bytes message, std::size_t base_offse
     out.version = version;
     SCEP_CHECK(body.optional(asn1::context(0), "EnvelopedData.originatorInfo"));
     // recipientInfos RecipientInfos, encryptedContentInfo EncryptedContentInfo,
-    SCEP_CHECK(read_recipients(body, out));
+    SCEP_TRY(recipients, read_recipients(body, out.joined));
+    out.recipients = std::move(recipients);
     SCEP_CHECK(read_encrypted_content(body, out));
     // unprotectedAttrs [1] IMPLICIT UnprotectedAttributes OPTIONAL
     SCEP_TRY(unprotected, body.optional(asn1::context(1), "EnvelopedData.unprotectedAttrs"));

@@ -10,10 +10,9 @@ namespace scep {
 // octets whatever the padding is, and the end of the CSR and of the padding are compared last.
 Result<x509::CertificationRequest> open_request(const crypto::Library& library,
                                                 const cms::EnvelopedData& envelope,
-                                                const x509::Certificate& certificate,
-                                                crypto::Decrypter& key) {
-    // An error here speaks of what the peer wrote in clear: algorithms and lengths.
-    SCEP_TRY(padded, cms::decrypt_padded(library, envelope, certificate, key));
+                                                const cms::Opening& opening) {
+    // An error here speaks of what the peer wrote in clear: algorithms, lengths, an ephemeral key.
+    SCEP_TRY(padded, cms::decrypt_padded(library, envelope, opening));
     const auto cipher = crypto::cipher_from(envelope.content_encryption.algorithm);
     assert(cipher);  // or it would not have been decrypted
 
@@ -26,6 +25,14 @@ Result<x509::CertificationRequest> open_request(const crypto::Library& library,
     if (!whole)
         return fail(Errc::Crypto, "not exactly one CSR and its padding");
     return request;
+}
+
+Result<x509::CertificationRequest> open_request(const crypto::Library& library,
+                                                const cms::EnvelopedData& envelope,
+                                                const x509::Certificate& certificate,
+                                                crypto::Decrypter& key) {
+    SCEP_TRY(opening, cms::opening_for(envelope, certificate, key));
+    return open_request(library, envelope, opening);
 }
 
 }  // namespace scep

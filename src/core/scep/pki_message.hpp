@@ -117,8 +117,13 @@ Result<Buffer> build_pki_message(const crypto::Library& library,
 
 // Everything behind the envelope in one step and with one outcome (SECURITY rule S01): decrypts,
 // and takes exactly one CSR followed by exactly one PKCS#7 padding. An error for every failure:
-// wrong recipient, RSA padding, cipher padding, not a CSR, bytes after it. The work done is the
-// same. What the error says is for the operator alone: to the peer all of them are one answer.
+// wrong recipient or password, RSA padding, cipher padding, not a CSR, bytes after it. The work
+// done is the same. What the error says is for the operator alone: to the peer all of them are one
+// answer. The caller has judged the algorithms by then (cms::key_management).
+Result<x509::CertificationRequest> open_request(const crypto::Library& library,
+                                                const cms::EnvelopedData& envelope,
+                                                const cms::Opening& opening);
+// The same of cms::opening_for(envelope, certificate, key).
 Result<x509::CertificationRequest> open_request(const crypto::Library& library,
                                                 const cms::EnvelopedData& envelope,
                                                 const x509::Certificate& certificate,

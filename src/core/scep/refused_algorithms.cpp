@@ -52,22 +52,31 @@ void check_cipher(const crypto::Library& library, const asn1::Oid& algorithm, Na
         add(names, std::string(info(*cipher).name));
 }
 
-// Nothing when one recipient's key transport is fine: it may be ours.
+void check_inner(const crypto::Library& library,
+                 const cms::KeyManagement& management,
+                 Names& names) {
+    if (const auto* transport = std::get_if<crypto::KeyTransport>(&management);
+        transport != nullptr && transport->oaep) {
+        check_digest(library, transport->digest, names);
+        check_digest(library, transport->mgf1, names);
+    }
+    if (const auto* agreement = std::get_if<crypto::KeyAgreement>(&management))
+        check_digest(library, agreement->kdf, names);
+    if (const auto* password = std::get_if<crypto::PasswordEncryption>(&management))
+        check_digest(library, password->prf, names);
+}
+
+// Nothing when one recipient is fine: it may be ours.
 void check_recipients(const crypto::Library& library,
                       const cms::EnvelopedData& envelope,
                       Names& names) {
     Names refused;
     for (const cms::RecipientInfo& recipient : envelope.recipients) {
-        if (recipient.kind != cms::RecipientKind::KeyTransport)
-            continue;
-        const auto transport = crypto::key_transport(recipient.key_encryption);
         const std::size_t before = refused.size();
-        if (!transport)
-            add(refused, asn1::name(recipient.key_encryption.algorithm));
-        if (transport && transport->oaep) {
-            check_digest(library, transport->digest, refused);
-            check_digest(library, transport->mgf1, refused);
-        }
+        if (std::optional<std::string> unknown = cms::unknown_algorithm(recipient))
+            add(refused, *std::move(unknown));
+        else
+            check_inner(library, *cms::key_management(recipient), refused);
         if (refused.size() == before)
             return;
     }

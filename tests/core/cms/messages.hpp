@@ -86,6 +86,18 @@ inline Buffer ber_around_certificates(Node tree) {
     return tree.ber();
 }
 
+// from the ContentInfo of an EnvelopedData with one KeyAgreeRecipientInfo
+inline constexpr Path kOriginatorKey{1, 0, 1, 0, 1, 0};
+inline constexpr Path kOriginatorPoint{1, 0, 1, 0, 1, 0, 1};
+inline constexpr Path kAgreementAlgorithm{1, 0, 1, 0, 2};
+inline constexpr Path kEncryptedKeys{1, 0, 1, 0, 3};
+inline constexpr Path kAgreedKey{1, 0, 1, 0, 3, 0, 1};
+
+// from the ContentInfo of an EnvelopedData with one PasswordRecipientInfo
+inline constexpr Path kPbkdf2Parameters{1, 0, 1, 0, 1, 1};
+inline constexpr Path kIterations{1, 0, 1, 0, 1, 1, 1};
+inline constexpr Path kPasswordKey{1, 0, 1, 0, 3};
+
 inline cms::EnvelopedDataSpec enveloped_spec(Bytes plaintext, const x509::Certificate& recipient) {
     return {.content = plaintext, .recipients = {&recipient}};
 }
