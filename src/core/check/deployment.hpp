@@ -22,6 +22,9 @@ struct LoadedIssuer {
         certificate{};  // null when it could not be loaded, likewise below
     std::shared_ptr<crypto::PrivateKey> key{};
     std::vector<x509::Certificate> chain{};  // above the CA
+    // Of next_ca_cert_path, the new CA first, and next_ca_key_path.
+    std::vector<x509::Certificate> next{};
+    std::shared_ptr<crypto::PrivateKey> next_key{};
 };
 
 struct LoadedRa {

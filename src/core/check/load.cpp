@@ -286,6 +286,14 @@ LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
     if (!settings.chain_path.empty())
         out.chain =
             loader.certificates(settings.chain_path, {"ca-chain-file", "ca-key-mode"}, kServer, {});
+    if (!settings.next_ca_cert_path.empty() || !settings.next_ca_key_path.empty())
+        out.next = loader.certificates(settings.next_ca_cert_path,
+                                       {"next-ca-certificate", "next-ca-key-mode"},
+                                       kServer,
+                                       {table + "next_ca_cert_path", settings.line});
+    if (!settings.next_ca_key_path.empty())
+        out.next_key =
+            loader.key(settings.next_ca_key_path, {"next-ca-key", "next-ca-key-mode"}, kServer, {});
     return out;
 }
 

@@ -136,6 +136,20 @@ void check_ca_outlived(const Facts& facts, Reporter& out);
 void check_ca_path_length(const Facts& facts, Reporter& out);
 void check_ca_signature(const Facts& facts, Reporter& out);
 
+// rules_next_ca.cpp
+bool applies_to_next_ca_setting(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_next_ca_key_setting(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_next_ca(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_next_ca_pair(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_both_cas(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_next_issuer(const Facts& facts, const LoadedProfile* profile);
+void check_next_ca_match(const Facts& facts, Reporter& out);
+void check_next_ca_constraints(const Facts& facts, Reporter& out);
+void check_next_ca_valid(const Facts& facts, Reporter& out);
+void check_next_ca_later(const Facts& facts, Reporter& out);
+void check_next_ca_key_new(const Facts& facts, Reporter& out);
+void check_next_ca_recipient(const Facts& facts, Reporter& out);
+
 // rules_server.cpp
 void check_tls_match(const Facts& facts, Reporter& out);
 void check_tls_valid(const Facts& facts, Reporter& out);

@@ -42,6 +42,10 @@ bool is_under(const x509::Certificate& ra, const x509::Certificate& ca) {
     return ra == ca || x509::check_issued_by(crypto::Library::standard(), ra, ca);
 }
 
+bool is_of_next_ca(const x509::Certificate& ra, const LoadedIssuer& issuer) {
+    return !issuer.next.empty() && is_under(ra, issuer.next.front());
+}
+
 }  // namespace
 
 void check_ra_present(const Facts& facts, Reporter& out) {
@@ -148,12 +152,15 @@ void check_ra_eku(const Facts& facts, Reporter& out) {
         });
 }
 
+// A pair of the next CA is good for what is enveloped for that one, but not to answer by default.
 void check_ra_chain(const Facts& facts, Reporter& out) {
-    each_ra_certificate(
-        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
+    each_ra(
+        facts, [&](const LoadedProfile& profile, const config::RaPair& paths, const LoadedRa& ra) {
             const LoadedIssuer* issuer = issuer_of(facts, profile);
-            if (issuer != nullptr && issuer->certificate &&
-                !is_under(certificate, *issuer->certificate))
+            if (!ra.certificate || issuer == nullptr || !issuer->certificate ||
+                is_under(*ra.certificate, *issuer->certificate))
+                return;
+            if (!is_of_next_ca(*ra.certificate, *issuer))
                 out.add(profile.settings.path_id,
                         at(paths.cert_path),
                         fmt::format("does not chain to the CA of issuer {} ({}): clients would "
@@ -161,6 +168,17 @@ void check_ra_chain(const Facts& facts, Reporter& out) {
                                     issuer->id,
                                     issuer->certificate->subject_text()),
                         "certctl-scep ra-gen --ca-cert FILE --ca-key FILE with that CA");
+            else if (&ra == &profile.ra.front())
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        "is issued by the next CA: clients of today would not trust the replies",
+                        "name a pair of the current CA in ra_cert_path and ra_key_path, and "
+                        "this one in [[scep.NAME.ra]]");
+            else if (!issuer->next_key)
+                out.add(profile.settings.path_id,
+                        at(paths.cert_path),
+                        "is issued by the next CA, which cannot issue without its key",
+                        "set next_ca_key_path, or remove the pair until then");
         });
 }
 

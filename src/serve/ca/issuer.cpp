@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/limits.hpp"
+#include "core/cms/signed_data.hpp"
 
 namespace scep::ca {
 
@@ -22,14 +23,16 @@ Result<Issuer> Issuer::make(std::string id,
                             x509::Certificate certificate,
                             std::vector<x509::Certificate> chain,
                             std::shared_ptr<crypto::Signer> key,
-                            Urls urls) {
+                            Urls urls,
+                            Term term) {
     SCEP_TRY(name, certificate.subject());
     return Issuer(std::move(id),
                   std::move(certificate),
                   std::move(name),
                   std::move(chain),
                   std::move(key),
-                  std::move(urls));
+                  std::move(urls),
+                  term);
 }
 
 Issuer::Issuer(std::string id,
@@ -37,23 +40,26 @@ Issuer::Issuer(std::string id,
                x509::Name name,
                std::vector<x509::Certificate> chain,
                std::shared_ptr<crypto::Signer> key,
-               Urls urls)
+               Urls urls,
+               Term term)
     : id_(std::move(id)),
       certificate_(std::move(certificate)),
       name_(std::move(name)),
       chain_(std::move(chain)),
       key_(std::move(key)),
-      urls_(std::move(urls)) {}
+      urls_(std::move(urls)),
+      term_(term) {}
 
 Result<Issued> Issuer::issue(const x509::Grant& grant,
                              const x509::CertificateProfile& profile,
                              TimePoint now,
                              Random& random) const {
-    if (!certificate_.valid_at(now))
+    const TimePoint start = term_ == Term::Next ? std::max(now, certificate_.not_before()) : now;
+    if (!certificate_.valid_at(start))
         return fail(Errc::Policy, "the CA certificate is not valid now");
     Issued out{.serial = x509::random_serial(random),
-               .not_before = std::max(now - limits::kClockLag, certificate_.not_before()),
-               .not_after = std::min(now + profile.max_ttl, certificate_.not_after())};
+               .not_before = std::max(start - limits::kClockLag, certificate_.not_before()),
+               .not_after = std::min(start + profile.max_ttl, certificate_.not_after())};
     const x509::CertificateFields fields{
         .serial = out.serial,
         .issuer = name_,
@@ -73,6 +79,24 @@ Result<Issued> Issuer::issue(const x509::Grant& grant,
     SCEP_TRY(der, x509::sign_enrolled_certificate(fields, *key_, crypto::Digest::Sha256));
     out.der = std::move(der);
     return out;
+}
+
+// The outer message carries its signer, and the new certificates once more: jscep's server puts
+// them there alone, and its client looks for them nowhere else.
+Result<Buffer> Issuer::announce(const crypto::Library& library,
+                                std::span<const x509::Certificate> next) const {
+    std::vector<Bytes> announced;
+    for (const x509::Certificate& certificate : next)
+        announced.push_back(certificate.der());
+    const Buffer content = cms::build_certs_only(announced);
+    announced.insert(announced.begin(), certificate_.der());
+    return cms::build_signed_data(
+        library,
+        {.content = content,
+         .certificates = std::move(announced),
+         .signer = &certificate_,
+         .algorithm = crypto::default_signature(key_->public_key(), crypto::Digest::Sha256)},
+        *key_);
 }
 
 }  // namespace scep::ca

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct Issued {
     TimePoint not_before{}, not_after{};
 };
 
+// The CA that issues today, or the one that takes over from it: that one's certificates may begin
+// with its own, in the future, for devices that keep them until then (RFC 8894 section 5.1).
+enum class Term : std::uint8_t { Current, Next };
+
 class Issuer {
   public:
     // Der when the CA certificate's subject is malformed.
@@ -29,7 +34,8 @@ class Issuer {
                                x509::Certificate certificate,
                                std::vector<x509::Certificate> chain,
                                std::shared_ptr<crypto::Signer> key,
-                               Urls urls);
+                               Urls urls,
+                               Term term = Term::Current);
 
     const std::string& id() const noexcept { return id_; }
 
@@ -37,12 +43,18 @@ class Issuer {
 
     const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }  // above the CA
 
-    // notBefore a little in the past for clocks that lag; notAfter by the profile, never beyond the
-    // CA's own (SECURITY rule S09). Policy when the CA itself is not valid now.
+    // notBefore a little in the past for clocks that lag, never before the CA's own; notAfter by
+    // the profile, never beyond the CA's own (SECURITY rule S09). Policy when the CA itself is not
+    // valid now; the next one may begin later.
     Result<Issued> issue(const x509::Grant& grant,
                          const x509::CertificateProfile& profile,
                          TimePoint now,
                          Random& random) const;
+
+    // The GetNextCACert reply (RFC 8894 section 4.7.1): a certs-only message of `next`, the new CA
+    // first, signed by this one. Crypto.
+    Result<Buffer> announce(const crypto::Library& library,
+                            std::span<const x509::Certificate> next) const;
 
   private:
     Issuer(std::string id,
@@ -50,7 +62,8 @@ class Issuer {
            x509::Name name,
            std::vector<x509::Certificate> chain,
            std::shared_ptr<crypto::Signer> key,
-           Urls urls);
+           Urls urls,
+           Term term);
 
     std::string id_;
     x509::Certificate certificate_;
@@ -58,6 +71,7 @@ class Issuer {
     std::vector<x509::Certificate> chain_;
     std::shared_ptr<crypto::Signer> key_;
     Urls urls_;
+    Term term_;
 };
 
 }  // namespace scep::ca

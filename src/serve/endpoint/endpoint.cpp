@@ -210,8 +210,10 @@ Outcome answer(const crypto::Library& library,
         case OperationKind::GetCaCert:
             return fixed("GetCACert", profile.ca_certificates_type, profile.ca_certificates);
         case OperationKind::GetNextCaCert:
-            return refuse(
-                404, "there is no next CA certificate", "GetNextCACert without a next CA");
+            if (profile.next_ca_certificates.empty())
+                return refuse(
+                    404, "there is no next CA certificate", "GetNextCACert without a next CA");
+            return fixed("GetNextCACert", kTypeNextCaCert, profile.next_ca_certificates);
         case OperationKind::PkiOperation:
             break;
     }

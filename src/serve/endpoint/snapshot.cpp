@@ -11,22 +11,25 @@ namespace scep::endpoint {
 namespace {
 
 // Only what the profile really does (RFC 8894 section 3.5.2).
-std::string capabilities_of(const AlgorithmPolicy& policy) {
+std::string capabilities_of(const ProfileSnapshot& profile) {
     return write_capabilities({.post_pki_operation = true,
-                               .sha1 = policy.sha1,
+                               .sha1 = profile.algorithms.sha1,
                                .sha256 = true,
                                .sha384 = true,
                                .sha512 = true,
                                .aes = true,
-                               .des3 = policy.des3,
-                               .scep_standard = true});
+                               .des3 = profile.algorithms.des3,
+                               .scep_standard = true,
+                               .renewal = true,
+                               .get_next_ca_cert = !profile.next_ca_certificates.empty()});
 }
 
-// RA certificates first: many clients take the first that fits (RFC 8894 section 4.2.1).
+// RA certificates first: many clients take the first that fits (RFC 8894 section 4.2.1). Those of
+// the next CA are not listed: they do not chain to this one.
 std::vector<Bytes> served_certificates(const ProfileSnapshot& profile) {
     std::vector<Bytes> out;
     for (const Ra& ra : profile.ra)
-        if (!(ra.certificate == profile.issuer->certificate()))
+        if (ra.issuer == profile.issuer && !(ra.certificate == profile.issuer->certificate()))
             out.push_back(ra.certificate.der());
     out.push_back(profile.issuer->certificate().der());
     for (const x509::Certificate& above : profile.issuer->chain())
@@ -42,13 +45,15 @@ void fill_ca_certificates(ProfileSnapshot& profile) {
     profile.ca_certificates_type = alone ? kTypeCaCert : kTypeCaRaCert;
 }
 
-void fill_issued_chain(ProfileSnapshot& profile) {
-    if (profile.settings.chain == config::Chain::None)
-        return;
-    profile.issued_chain.push_back(profile.issuer->certificate().der());
-    if (profile.settings.chain == config::Chain::Full)
-        for (const x509::Certificate& above : profile.issuer->chain())
-            profile.issued_chain.push_back(above.der());
+std::vector<Bytes> issued_chain(config::Chain chain, const ca::Issuer& issuer) {
+    std::vector<Bytes> out;
+    if (chain == config::Chain::None)
+        return out;
+    out.push_back(issuer.certificate().der());
+    if (chain == config::Chain::Full)
+        for (const x509::Certificate& above : issuer.chain())
+            out.push_back(above.der());
+    return out;
 }
 
 }  // namespace
@@ -57,13 +62,20 @@ ProfileSnapshot make_snapshot(SnapshotParts parts) {
     ProfileSnapshot out{.settings = std::move(parts.settings),
                         .certificate_profile = std::move(parts.certificate_profile),
                         .issuer = std::move(parts.issuer),
+                        .next_issuer = std::move(parts.next_issuer),
                         .ra = std::move(parts.ra),
-                        .challenge = std::make_shared<auth::StaticChallenge>(parts.challenge)};
+                        .challenge = std::make_shared<auth::StaticChallenge>(parts.challenge),
+                        .next_ca_certificates = std::move(parts.next_ca_certificates)};
     out.settings.challenge_password.clear();
+    for (Ra& ra : out.ra)
+        if (ra.issuer == nullptr)
+            ra.issuer = out.issuer;
     out.algorithms = algorithm_policy(out.settings);
-    out.capabilities = capabilities_of(out.algorithms);
+    out.capabilities = capabilities_of(out);
     fill_ca_certificates(out);
-    fill_issued_chain(out);
+    out.issued_chain = issued_chain(out.settings.chain, *out.issuer);
+    if (out.next_issuer != nullptr)
+        out.next_issued_chain = issued_chain(out.settings.chain, *out.next_issuer);
     return out;
 }
 

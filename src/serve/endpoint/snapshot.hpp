@@ -15,6 +15,8 @@ namespace scep::endpoint {
 struct Ra {
     x509::Certificate certificate{};
     std::shared_ptr<crypto::PrivateKey> key{};
+    // Issues what is enveloped for this pair (RFC 8894 section 5.1, figure 9).
+    std::shared_ptr<const ca::Issuer> issuer{};
 };
 
 struct ProfileSnapshot {
@@ -22,19 +24,28 @@ struct ProfileSnapshot {
     x509::CertificateProfile certificate_profile{};
     AlgorithmPolicy algorithms{};
     std::shared_ptr<const ca::Issuer> issuer{};
+    std::shared_ptr<const ca::Issuer> next_issuer{};  // null without a next CA's key
     std::vector<Ra> ra{};  // at least one; the first answers unless another is named
     std::shared_ptr<const auth::StaticChallenge> challenge{};
     std::string capabilities{};               // GetCACaps body
     Buffer ca_certificates{};                 // GetCACert body
     std::string_view ca_certificates_type{};  // its Content-Type
+    Buffer next_ca_certificates{};            // GetNextCACert body; empty without a next CA
     std::vector<Bytes> issued_chain{};        // what follows the leaf in a reply; aliases issuer
+    std::vector<Bytes> next_issued_chain{};   // likewise, of next_issuer
+
+    const std::vector<Bytes>& chain_of(const ca::Issuer& by) const noexcept {
+        return &by == next_issuer.get() ? next_issued_chain : issued_chain;
+    }
 };
 
 struct SnapshotParts {
     config::Profile settings{};
     x509::CertificateProfile certificate_profile{};
     std::shared_ptr<const ca::Issuer> issuer{};
-    std::vector<Ra> ra{};
+    std::shared_ptr<const ca::Issuer> next_issuer{};
+    std::vector<Ra> ra{};  // of `issuer` where a pair names none
+    Buffer next_ca_certificates{};
     SecretBytes challenge{};
 };
 

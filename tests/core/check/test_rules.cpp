@@ -563,8 +563,8 @@ const std::vector<Row>& rows() {
 
 std::vector<Row> all_rows() {
     std::vector<Row> out = rows();
-    const std::vector<Row>& more = test::mtls_rows();
-    out.insert(out.end(), more.begin(), more.end());
+    for (const std::vector<Row>* more : {&test::mtls_rows(), &test::next_ca_rows()})
+        out.insert(out.end(), more->begin(), more->end());
     return out;
 }
 

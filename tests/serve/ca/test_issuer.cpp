@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/encoding.hpp"
+#include "core/cms/signed_data.hpp"
 #include "serve/ca/issuer.hpp"
 #include "support/pki.hpp"
 
@@ -62,6 +63,48 @@ TEST_SUITE("serve/ca") {
                         .has_value());
         CHECK_FALSE(
             issuer.issue(grant_for(device), {}, kNow - std::chrono::hours(25), random).has_value());
+    }
+
+    TEST_CASE("the next CA's certificates begin with it when it is of the future") {
+        const Identity ca = make_ca(ec_key());
+        const auto hours = [](int count) { return std::chrono::hours(count); };
+        const ca::Issuer next =
+            must(ca::Issuer::make("iss-local", ca.certificate, {}, ca.key, {}, ca::Term::Next));
+        SeededRandom random(1);
+        const TimePoint before = ca.certificate.not_before() - hours(24 * 30);
+        const ca::Issued early =
+            must(next.issue(grant_for(ec_key()), {.max_ttl = hours(24)}, before, random));
+        CHECK(early.not_before == ca.certificate.not_before());
+        CHECK(early.not_after == ca.certificate.not_before() + hours(24));
+        const ca::Issued today =
+            must(next.issue(grant_for(ec_key()), {.max_ttl = hours(24)}, kNow, random));
+        CHECK(today.not_before == kNow - limits::kClockLag);
+        CHECK(today.not_after == kNow + hours(24));
+        CHECK_FALSE(next.issue(grant_for(ec_key()), {}, kNow + hours(24 * 366), random));
+    }
+
+    TEST_CASE("105 the next CA is announced by a certs-only message that the current CA signs") {
+        for (const Key& key : {ec_key(), shared_rsa_key()}) {
+            const Identity ca = make_ca(key);
+            const Identity next = make_ca(ec_key(), "CN=Next CA");
+            const Identity root = make_ca(ec_key(), "CN=Root");
+            const crypto::Library& library = crypto::Library::standard();
+            const std::vector announced{next.certificate, root.certificate};
+            const Buffer body = must(make_issuer(ca).announce(library, announced));
+            const cms::SignedData message = must(cms::parse_signed_data(body));
+            const cms::SignerInfo& signer = *must(cms::only_signer(message));
+            CHECK(must(cms::signer_certificate(message, signer)) == ca.certificate);
+            CHECK(cms::verify_signer(library, message, signer, key->public_key()));
+            CHECK_FALSE(cms::verify_signer(library, message, signer, next.key->public_key()));
+            const cms::SignedData inside = must(cms::parse_signed_data(*message.content));
+            CHECK(inside.signer_infos.empty());
+            REQUIRE(inside.certificates.size() == 2);
+            CHECK(equal(inside.certificates[0], next.certificate.der()));
+            CHECK(equal(inside.certificates[1], root.certificate.der()));
+            // where jscep looks
+            REQUIRE(message.certificates.size() == 3);
+            CHECK(equal(message.certificates[1], next.certificate.der()));
+        }
     }
 
     TEST_CASE("serial numbers are positive, of 127 random bits, and differ") {

@@ -273,10 +273,11 @@ TEST_SUITE("serve/endpoint") {
         const endpoint::Outcome caps = get(plain, "operation=GetCACaps&message=0");
         CHECK(caps.reply.content_type == "text/plain");
         CHECK(to_string(caps.reply.body) ==
-              "POSTPKIOperation\nSHA-256\nSHA-512\nAES\nSCEPStandard\nSHA-384\n");
+              "POSTPKIOperation\nSHA-256\nSHA-512\nAES\nSCEPStandard\nRenewal\nSHA-384\n");
         const TestProfile legacy = make_profile({.allow_legacy = {"sha1", "3des"}});
         CHECK(to_string(get(legacy, "operation=getcacaps").reply.body) ==
-              "POSTPKIOperation\nSHA-256\nSHA-512\nAES\nSCEPStandard\nSHA-384\nSHA-1\nDES3\n");
+              "POSTPKIOperation\nSHA-256\nSHA-512\nAES\nSCEPStandard\nRenewal\nSHA-384\nSHA-1\n"
+              "DES3\n");
     }
 
     TEST_CASE("GetCACert is the RA certificate first, then the CA") {
