@@ -99,6 +99,8 @@ constexpr std::array kNames{
     Named{oid::kSubjectAltName, "subjectAltName"},
     Named{oid::kBasicConstraints, "basicConstraints"},
     Named{oid::kNameConstraints, "nameConstraints"},
+    Named{oid::kCrlNumber, "cRLNumber"},
+    Named{oid::kReasonCode, "reasonCode"},
     Named{oid::kCrlDistributionPoints, "cRLDistributionPoints"},
     Named{oid::kCertificatePolicies, "certificatePolicies"},
     Named{oid::kAuthorityKeyIdentifier, "authorityKeyIdentifier"},

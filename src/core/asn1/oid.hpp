@@ -181,6 +181,8 @@ inline constexpr Oid kKeyUsage{"2.5.29.15"};
 inline constexpr Oid kSubjectAltName{"2.5.29.17"};
 inline constexpr Oid kBasicConstraints{"2.5.29.19"};
 inline constexpr Oid kNameConstraints{"2.5.29.30"};
+inline constexpr Oid kCrlNumber{"2.5.29.20"};
+inline constexpr Oid kReasonCode{"2.5.29.21"};
 inline constexpr Oid kCrlDistributionPoints{"2.5.29.31"};
 inline constexpr Oid kCertificatePolicies{"2.5.29.32"};
 inline constexpr Oid kAuthorityKeyIdentifier{"2.5.29.35"};

@@ -8,17 +8,6 @@
 
 namespace scep::ca {
 
-namespace {
-
-// RFC 5280 section 4.2.1.1 wants it in every certificate below a CA. Where the CA's certificate
-// names its key with no identifier, that of section 4.2.1.2 method (1) stands in.
-Buffer authority_key_identifier(const x509::Certificate& ca, const crypto::PublicKey& key) {
-    const Bytes own = ca.subject_key_identifier();
-    return own.empty() ? to_buffer(key.key_identifier()) : to_buffer(own);
-}
-
-}  // namespace
-
 Result<Issuer> Issuer::make(std::string id,
                             x509::Certificate certificate,
                             std::vector<x509::Certificate> chain,
@@ -50,6 +39,13 @@ Issuer::Issuer(std::string id,
       urls_(std::move(urls)),
       term_(term) {}
 
+// RFC 5280 section 4.2.1.1 wants it in every certificate below a CA. Where the CA's certificate
+// names its key with no identifier, that of section 4.2.1.2 method (1) stands in.
+Buffer Issuer::key_identifier() const {
+    const Bytes own = certificate_.subject_key_identifier();
+    return own.empty() ? to_buffer(key_->public_key().key_identifier()) : to_buffer(own);
+}
+
 Result<Issued> Issuer::issue(const x509::Grant& grant,
                              const x509::CertificateProfile& profile,
                              TimePoint now,
@@ -60,22 +56,21 @@ Result<Issued> Issuer::issue(const x509::Grant& grant,
     Issued out{.serial = x509::random_serial(random),
                .not_before = std::max(start - limits::kClockLag, certificate_.not_before()),
                .not_after = std::min(start + profile.max_ttl, certificate_.not_after())};
-    const x509::CertificateFields fields{
-        .serial = out.serial,
-        .issuer = name_,
-        .subject = grant.subject,
-        .not_before = out.not_before,
-        .not_after = out.not_after,
-        .key = grant.key,
-        .key_usage = x509::device_key_usage(grant.key),
-        .ekus = profile.allowed_ekus,
-        .subject_alt_names = grant.subject_alt_names,
-        .security_identifier = grant.security_identifier,
-        .must_staple = profile.must_staple,
-        .authority_key_identifier = authority_key_identifier(certificate_, key_->public_key()),
-        .crl_url = urls_.crl,
-        .ocsp_url = urls_.ocsp,
-        .aia_url = urls_.aia};
+    const x509::CertificateFields fields{.serial = out.serial,
+                                         .issuer = name_,
+                                         .subject = grant.subject,
+                                         .not_before = out.not_before,
+                                         .not_after = out.not_after,
+                                         .key = grant.key,
+                                         .key_usage = x509::device_key_usage(grant.key),
+                                         .ekus = profile.allowed_ekus,
+                                         .subject_alt_names = grant.subject_alt_names,
+                                         .security_identifier = grant.security_identifier,
+                                         .must_staple = profile.must_staple,
+                                         .authority_key_identifier = key_identifier(),
+                                         .crl_url = urls_.crl,
+                                         .ocsp_url = urls_.ocsp,
+                                         .aia_url = urls_.aia};
     SCEP_TRY(der, x509::sign_enrolled_certificate(fields, *key_, crypto::Digest::Sha256));
     out.der = std::move(der);
     return out;

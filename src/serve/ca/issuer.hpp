@@ -10,6 +10,7 @@
 #include "core/base/random.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/x509/issue.hpp"
+#include "serve/store/records.hpp"
 
 namespace scep::ca {
 
@@ -57,6 +58,13 @@ class Issuer {
                             std::span<const x509::Certificate> next) const;
 
   private:
+    // crl.hpp
+    friend Result<store::CrlRecord> make_crl(const Issuer& issuer,
+                                             std::span<const store::Revocation> revocations,
+                                             std::int64_t number,
+                                             TimePoint now,
+                                             Seconds lifetime);
+
     Issuer(std::string id,
            x509::Certificate certificate,
            x509::Name name,
@@ -64,6 +72,8 @@ class Issuer {
            std::shared_ptr<crypto::Signer> key,
            Urls urls,
            Term term);
+
+    Buffer key_identifier() const;  // of what it signs: authorityKeyIdentifier
 
     std::string id_;
     x509::Certificate certificate_;
