@@ -136,16 +136,26 @@ void read_sans(const Section& table, x509::CertificateProfile& out) {
     read_words(table, "san_types", kSanTypes, out.san_types);
     table.read("san_pattern", out.san_pattern);
     for (const std::string& pattern : out.san_pattern)
-        if (!has_type(pattern, kSidPattern) &&
-            std::ranges::none_of(kSanTypes, [&](auto type) { return has_type(pattern, type); }))
-            table.complain("san_pattern",
-                           {fmt::format("got \"{}\", want a form like \"dns:*.example\"",
-                                        escape_text(pattern))});
+        if (const Status fits = check_san_pattern(pattern); !fits)
+            table.complain("san_pattern", {fits.error().what});
     for (const std::string_view type : {"uri", "upn"})
         require_pattern(table, out, type);
 }
 
 }  // namespace
+
+Status check_san_pattern(const std::string& pattern) {
+    if (has_type(pattern, kSidPattern) ||
+        std::ranges::any_of(kSanTypes, [&](auto type) { return has_type(pattern, type); }))
+        return {};
+    return fail(
+        Errc::Config,
+        fmt::format("got \"{}\", want a form like \"dns:*.example\"", escape_text(pattern)));
+}
+
+Status check_subject_pattern(const std::string& pattern) {
+    return pattern.empty() ? fail(Errc::Config, "holds an empty pattern") : Status{};
+}
 
 x509::CertificateProfile read_certificate_profile(const std::string& name, const Section& table) {
     table.check_keys(kCertificateProfileSettings);
@@ -160,8 +170,9 @@ x509::CertificateProfile read_certificate_profile(const std::string& name, const
     read_curves(table, out.curves);
     read_sans(table, out);
     table.read("subject_pattern", out.subject_pattern);
-    if (std::ranges::find(out.subject_pattern, "") != out.subject_pattern.end())
-        table.complain("subject_pattern", {"holds an empty pattern"});
+    for (const std::string& pattern : out.subject_pattern)
+        if (const Status fits = check_subject_pattern(pattern); !fits)
+            table.complain("subject_pattern", {fits.error().what});
     return out;
 }
 

@@ -172,6 +172,11 @@ Result<Config> parse_config(std::string_view toml, const std::filesystem::path& 
 // The variable that sets this ("scep.c.issuer_id"); empty when none does.
 std::string variable_for(std::string_view setting);
 
+// Whether a certificate profile takes this in its san_pattern or subject_pattern. Config, without a
+// place.
+Status check_san_pattern(const std::string& pattern);
+Status check_subject_pattern(const std::string& pattern);
+
 // Reads the file and parses it; without a path the environment is all there is. A file that is not
 // there (Config) or cannot be read (Io) is the one error.
 Reading read_config_file(const std::filesystem::path& path, const Environment& environment = {});
