@@ -21,7 +21,7 @@ namespace scep::cli {
 namespace {
 
 constexpr std::array kCommands{
-    Command{"admin", "read the state database, beside a running server", attach_admin},
+    Command{"admin", "read and change the state database, beside a running server", attach_admin},
     Command{"bundle-check", "check mTLS trust bundles, and devices by them", attach_bundle_check},
     Command{"enroll", "obtain a certificate from a SCEP server", attach_enroll},
     Command{"preflight", "check a configuration or a live server", attach_preflight},

@@ -1,4 +1,5 @@
-// admin: the operator's view of the state database. Pieces shared by its subcommands.
+// admin: the operator's hand on the state database, beside a running server. Pieces shared by its
+// subcommands.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/app.hpp"
+#include "core/config/config.hpp"
 #include "serve/store/store.hpp"
 
 namespace scep::cli {
@@ -21,10 +23,20 @@ struct AdminOptions {
     std::string format = "text";
     std::size_t limit = 100;  // 0: all
     std::optional<std::string> profile{};
-    std::string subject{};                              // issued list
-    std::string serial{};                               // issued show
-    std::string action{}, outcome{}, transaction_id{};  // audit list
-    std::optional<std::int64_t> after{};                // audit list
+    bool all = false;                                     // pending list, challenge list
+    std::vector<std::int64_t> ids{};                      // pending and challenge
+    std::string reason{};                                 // pending reject, revoke
+    std::optional<std::string> issuer{};                  // revoke
+    std::string subject{};                                // issued list
+    std::string serial{};                                 // issued show, revoke
+    std::string action{}, outcome{}, transaction_id{};    // audit list
+    std::optional<std::int64_t> after{};                  // audit list
+    std::int64_t uses = 1;                                // challenge new, likewise:
+    std::string expires = "24h";                          // a duration
+    std::vector<std::string> subject_patterns{}, sans{};  // patterns
+    std::string note{};
+    std::string out{};  // a file
+    bool force = false;
 
     bool json() const noexcept { return format == "json"; }
 };
@@ -33,18 +45,45 @@ Exit list_issued(const AdminOptions& options, Io& io);
 Exit show_issued(const AdminOptions& options, Io& io);
 Exit list_audit(const AdminOptions& options, Io& io);
 Exit verify_audit(const AdminOptions& options, Io& io);
+Exit list_pending(const AdminOptions& options, Io& io);
+Exit show_pending(const AdminOptions& options, Io& io);
+Exit approve_pending(const AdminOptions& options, Io& io);
+Exit reject_pending(const AdminOptions& options, Io& io);
+Exit new_challenge(const AdminOptions& options, Io& io);
+Exit list_challenges(const AdminOptions& options, Io& io);
+Exit revoke_challenge(const AdminOptions& options, Io& io);
+Exit revoke_certificate(const AdminOptions& options, Io& io);
 
-// The database that the configuration names, for reading; with the audit key where it is needed.
-// Of several errors in the configuration, the last is returned and the others are printed.
-Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
-                                                 bool with_audit_key,
-                                                 Io& io);
+// Names of CRLReason, for --reason.
+std::vector<std::string> revocation_reasons();
+
+enum class AuditKey : std::uint8_t { NotNeeded, Needed };
+
+// The database that the configuration names; with the audit key where rows are written or verified.
+Result<std::unique_ptr<store::Store>> open_state(const config::Config& config, AuditKey key);
+// The same of what --config and the environment say. Of several errors in the configuration, the
+// last is returned and the others are printed.
+Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, AuditKey key, Io& io);
+
+// Who acts, for the audit row.
+store::Operator operator_now(const Io& io);
+
+// As it is stored: upper case, whole octets, no leading zero octet. Usage when it is no number.
+Result<std::string> stored_serial(const std::string& text);
 
 // A document whose first key is the schema.
 Json admin_document();
 void print_json(Io& io, const Json& document);
 
+Json to_json(const store::Issuance& issued);  // without the certificate
+Json time_or_null(const std::optional<TimePoint>& time);
+
+// One member of what is shown in full: "subject            CN=alpha"; "-" for nothing. Escapes
+// control characters; text of peers that has no escapes of its own is escaped by the caller.
+void print_member(Io& io, std::string_view name, std::string_view value);
+
 // A limit that asks for one row more than is shown, to know whether there are more.
 std::size_t one_more(std::size_t limit) noexcept;
+bool is_cut(std::size_t rows, std::size_t limit) noexcept;
 
 }  // namespace scep::cli

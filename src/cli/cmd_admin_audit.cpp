@@ -43,7 +43,7 @@ void print_list(Io& io, const std::vector<store::AuditEvent>& rows) {
 }
 
 Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options, Io& io) {
-    SCEP_TRY(state, open_state(options, false, io));
+    SCEP_TRY(state, open_state(options, AuditKey::NotNeeded, io));
     return state->audit({.profile = options.profile,
                          .action = options.action,
                          .outcome = options.outcome,
@@ -53,7 +53,7 @@ Result<std::vector<store::AuditEvent>> find_all(const AdminOptions& options, Io&
 }
 
 Result<std::int64_t> verify(const AdminOptions& options, Io& io) {
-    SCEP_TRY(state, open_state(options, true, io));
+    SCEP_TRY(state, open_state(options, AuditKey::Needed, io));
     return state->verify_chain();
 }
 
@@ -63,7 +63,7 @@ Exit list_audit(const AdminOptions& options, Io& io) {
     Result<std::vector<store::AuditEvent>> rows = find_all(options, io);
     if (!rows)
         return report(io, rows.error());
-    const bool more = options.limit != store::kAllRows && rows->size() > options.limit;
+    const bool more = is_cut(rows->size(), options.limit);
     if (more)
         rows->erase(options.after ? rows->end() - 1 : rows->begin());
     if (options.json()) {

@@ -13,25 +13,66 @@ namespace {
 
 constexpr std::string_view kListHint = "certctl-scep admin issued list shows what was issued";
 
-// As it is stored: upper case, whole octets, no leading zero octet. nullopt when it is no number.
-std::optional<std::string> stored_serial(std::string text) {
-    std::erase(text, ':');
-    if (text.starts_with("0x"))
-        text.erase(0, 2);
-    if (text.size() % 2 != 0)
-        text.insert(0, "0");
-    const std::optional<Buffer> octets = from_hex(text);
-    if (!octets || octets->empty())
-        return std::nullopt;
-    Bytes digits = *octets;
-    while (digits.size() > 1 && digits.front() == 0)
-        digits = digits.subspan(1);
-    return to_hex_upper(digits);
-}
-
 std::string pem_of(const store::Issuance& issued) {
     return asn1::to_pem("CERTIFICATE", issued.certificate);
 }
+
+// "2026-11-24T03:00:00Z, keyCompromise"; empty: not revoked.
+std::string revocation_of(const store::Issuance& issued) {
+    return issued.revoked_at ? fmt::format("{}, {}",
+                                           to_rfc3339(*issued.revoked_at),
+                                           store::name_of(issued.revocation_reason))
+                             : "";
+}
+
+void print_list(Io& io, const std::vector<store::Issuance>& rows) {
+    Table table({"SERIAL", "ISSUED", "NOT AFTER", "REVOKED", "PROFILE", "SUBJECT"});
+    for (const store::Issuance& row : rows)
+        table.add({row.serial,
+                   to_rfc3339(row.issued_at),
+                   to_rfc3339(row.not_after),
+                   row.revoked_at ? to_rfc3339(*row.revoked_at) : "",
+                   row.profile,
+                   row.subject});
+    table.print(io.out, io.color.out);
+}
+
+void print_one(Io& io, const store::Issuance& issued) {
+    print_member(io, "serial", issued.serial);
+    print_member(
+        io, "subject", issued.subject);  // with its own escapes, unlike names and transactionIDs
+    print_member(io, "subject alt names", escape_text(issued.subject_alt_names));
+    print_member(io, "issuer id", issued.issuer_id);
+    print_member(io, "profile", issued.profile);
+    print_member(io, "not before", to_rfc3339(issued.not_before));
+    print_member(io, "not after", to_rfc3339(issued.not_after));
+    print_member(io, "issued at", to_rfc3339(issued.issued_at));
+    print_member(io, "revoked", revocation_of(issued));
+    print_member(io, "transaction", escape_text(issued.transaction_id));
+    print_member(io, "SHA-256", to_hex(issued.fingerprint));
+    print_member(io, "signer key SHA-256", to_hex(issued.signer_spki_sha256));
+    io.out << pem_of(issued);
+}
+
+Result<store::Issuance> find(const AdminOptions& options, Io& io) {
+    SCEP_TRY(serial, stored_serial(options.serial));
+    SCEP_TRY(state, open_state(options, AuditKey::NotNeeded, io));
+    SCEP_TRY(found, state->issuance(serial));
+    if (!found)
+        return fail(Error{.code = Errc::Policy,
+                          .what = fmt::format("no certificate was issued with serial number {}",
+                                              escape_text(options.serial)),
+                          .hint = std::string(kListHint)});
+    return *std::move(found);
+}
+
+Result<std::vector<store::Issuance>> find_all(const AdminOptions& options, Io& io) {
+    SCEP_TRY(state, open_state(options, AuditKey::NotNeeded, io));
+    return state->issued(
+        {.profile = options.profile, .subject = options.subject, .limit = one_more(options.limit)});
+}
+
+}  // namespace
 
 Json to_json(const store::Issuance& issued) {
     return {{"serial", issued.serial},
@@ -44,68 +85,17 @@ Json to_json(const store::Issuance& issued) {
             {"issued_at", to_rfc3339(issued.issued_at)},
             {"transaction_id", issued.transaction_id},
             {"sha256", to_hex(issued.fingerprint)},
-            {"signer_spki_sha256", to_hex(issued.signer_spki_sha256)}};
+            {"signer_spki_sha256", to_hex(issued.signer_spki_sha256)},
+            {"revoked_at", time_or_null(issued.revoked_at)},
+            {"revocation_reason",
+             issued.revoked_at ? Json(store::name_of(issued.revocation_reason)) : Json()}};
 }
-
-void print_list(Io& io, const std::vector<store::Issuance>& rows) {
-    Table table({"SERIAL", "ISSUED", "NOT AFTER", "PROFILE", "SUBJECT"});
-    for (const store::Issuance& row : rows)
-        table.add({row.serial,
-                   to_rfc3339(row.issued_at),
-                   to_rfc3339(row.not_after),
-                   row.profile,
-                   row.subject});
-    table.print(io.out, io.color.out);
-}
-
-void print_one(Io& io, const store::Issuance& issued) {
-    const auto line = [&io](std::string_view name, std::string_view value) {
-        io.out << fmt::format("{:<18} {}\n", name, value.empty() ? "-" : escape_controls(value));
-    };
-    line("serial", issued.serial);
-    line("subject", issued.subject);  // with its own escapes, unlike names and transactionIDs
-    line("subject alt names", escape_text(issued.subject_alt_names));
-    line("issuer id", issued.issuer_id);
-    line("profile", issued.profile);
-    line("not before", to_rfc3339(issued.not_before));
-    line("not after", to_rfc3339(issued.not_after));
-    line("issued at", to_rfc3339(issued.issued_at));
-    line("transaction", escape_text(issued.transaction_id));
-    line("SHA-256", to_hex(issued.fingerprint));
-    line("signer key SHA-256", to_hex(issued.signer_spki_sha256));
-    io.out << pem_of(issued);
-}
-
-Result<store::Issuance> find(const AdminOptions& options, Io& io) {
-    const std::optional<std::string> serial = stored_serial(options.serial);
-    if (!serial)
-        return fail(Error{.code = Errc::Usage,
-                          .what = fmt::format("SERIAL: got \"{}\", want a number in hexadecimal",
-                                              escape_text(options.serial)),
-                          .hint = std::string(kListHint)});
-    SCEP_TRY(state, open_state(options, false, io));
-    SCEP_TRY(found, state->issuance(*serial));
-    if (!found)
-        return fail(Error{.code = Errc::Policy,
-                          .what = fmt::format("no certificate was issued with serial number {}",
-                                              escape_text(options.serial)),
-                          .hint = std::string(kListHint)});
-    return *std::move(found);
-}
-
-Result<std::vector<store::Issuance>> find_all(const AdminOptions& options, Io& io) {
-    SCEP_TRY(state, open_state(options, false, io));
-    return state->issued(
-        {.profile = options.profile, .subject = options.subject, .limit = one_more(options.limit)});
-}
-
-}  // namespace
 
 Exit list_issued(const AdminOptions& options, Io& io) {
     Result<std::vector<store::Issuance>> rows = find_all(options, io);
     if (!rows)
         return report(io, rows.error());
-    const bool more = options.limit != store::kAllRows && rows->size() > options.limit;
+    const bool more = is_cut(rows->size(), options.limit);
     if (more)
         rows->pop_back();
     if (options.json()) {

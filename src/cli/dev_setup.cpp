@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/infrastructure.hpp"
+#include "cli/mint.hpp"
 #include "core/base/encoding.hpp"
 #include "core/files/files.hpp"
 
@@ -21,8 +22,7 @@ constexpr std::chrono::hours kDay{24};
 constexpr Seconds kCaLifetime = 3650 * kDay;
 constexpr Seconds kRaLifetime = 1825 * kDay;
 constexpr Seconds kTlsLifetime = 825 * kDay;  // what the strictest TLS clients take of a private CA
-constexpr std::size_t kChallengeLetters = 26;  // of 62: 154 bits, SECURITY rule S14
-constexpr std::size_t kAuditKeySize = 32;      // octets
+constexpr std::size_t kAuditKeySize = 32;     // octets
 constexpr unsigned kPublic = 0644;
 constexpr unsigned kPrivate = 0600;
 
@@ -74,19 +74,8 @@ ra_cert_path            = "ra.crt"    # what requests are encrypted to
 ra_key_path             = "ra.key"
 )";
 
-// Letters and digits, drawn evenly: bytes beyond the last whole multiple of 62 are drawn again.
-SecretBytes make_challenge(Random& random) {
-    constexpr std::string_view kLetters =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    constexpr unsigned kFair = 256 / kLetters.size() * kLetters.size();
-    SecretBytes out;
-    out.reserve(kChallengeLetters + 1);
-    while (out.size() < kChallengeLetters) {
-        std::array<std::uint8_t, 1> byte{};
-        random.fill(byte);
-        if (byte[0] < kFair)
-            out.push_back(static_cast<std::uint8_t>(kLetters[byte[0] % kLetters.size()]));
-    }
+SecretBytes challenge_line(Random& random) {
+    SecretBytes out = mint_challenge(random);
     out.push_back('\n');
     return out;
 }
@@ -143,7 +132,7 @@ Result<std::vector<files::NewFile>> make_files(const fs::path& dir,
         {dir / "ra.key", ra_key->to_pkcs8_pem(), kPrivate},
         {dir / "tls.crt", to_secret(x509::to_pem(tls_cert)), kPublic},
         {dir / "tls.key", tls_key->to_pkcs8_pem(), kPrivate},
-        {dir / "challenge", make_challenge(random), kPrivate},
+        {dir / "challenge", challenge_line(random), kPrivate},
         {dir / "audit.key", to_secret(to_hex(random.bytes(kAuditKeySize)) + '\n'), kPrivate},
         {dir / "certctl-scep.toml", to_secret(configuration(listen)), kPublic}};
 }

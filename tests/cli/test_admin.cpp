@@ -1,120 +1,11 @@
-#include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
-
+#include "admin_fixture.hpp"
 #include "cli/config_path.hpp"
-#include "core/files/files.hpp"
-#include "run_cli.hpp"
-#include "serve/store/store.hpp"
-#include "support/pki.hpp"
-#include "support/temp_dir.hpp"
 
 namespace {
 
 using namespace scep;
-using namespace scep::store;
-using Json = nlohmann::json;
-using scep::test::kNow;
-using scep::test::must;
-using scep::test::Outcome;
-
-constexpr std::string_view kConfig = R"([server]
-tls_cert_path = "tls.crt"
-tls_key_path = "tls.key"
-state_path = "state.db"
-audit_key_path = "audit.key"
-
-[issuer.iss-local]
-ca_cert_path = "ca.crt"
-ca_key_path = "ca.key"
-
-[scep.corp]
-issuer_id = "iss-local"
-challenge_password_file = "challenge"
-ra_cert_path = "ra.crt"
-ra_key_path = "ra.key"
-)";
-
-// A directory as a server leaves it: configuration, key and state.
-class Deployment {
-  public:
-    Deployment() { dir_.write("c.toml", kConfig); }
-
-    std::unique_ptr<Store> serve() const {
-        if (!std::filesystem::exists(dir_ / "audit.key"))
-            return must(Store::create(dir_ / "state.db", dir_ / "audit.key"));
-        return must(
-            Store::open(dir_ / "state.db", must(files::load_audit_key(dir_ / "audit.key"))));
-    }
-
-    Outcome admin(std::vector<std::string> words) const {
-        words.insert(words.begin(), "admin");
-        words.insert(words.end(), {"--config", (dir_ / "c.toml").string()});
-        return test::run_cli(words, kNow);
-    }
-
-    Json json(std::vector<std::string> words) const {
-        words.insert(words.end(), {"--format", "json"});
-        const Outcome outcome = admin(words);
-        REQUIRE(outcome.code == 0);
-        CHECK(outcome.out.starts_with("{\n  \"schema\": \"certctl-scep/admin/1\""));
-        return Json::parse(outcome.out);
-    }
-
-    std::filesystem::path operator/(std::string_view name) const { return dir_ / name; }
-
-  private:
-    test::TempDir dir_{};
-};
-
-Effects enrolment(const std::string& serial, const std::string& subject) {
-    return {.issuances = {{.profile = "corp",
-                           .issuer_id = "iss-local",
-                           .serial = serial,
-                           .subject = subject,
-                           .subject_alt_names = "dns:a.example",
-                           .not_before = kNow,
-                           .not_after = kNow + Seconds{3600},
-                           .issued_at = kNow,
-                           .transaction_id = "T-" + serial,
-                           .certificate = {0x30, 0x03, 0x02, 0x01, 0x05}}},
-            .events = {{.time = kNow,
-                        .profile = "corp",
-                        .action = "scep_pkcsreq",
-                        .outcome = "success",
-                        .reference = "ref-" + serial,
-                        .transaction_id = "T-" + serial,
-                        .subject = subject,
-                        .serial = serial}}};
-}
-
-Effects refusal(const std::string& subject) {
-    return {.events = {{.time = kNow,
-                        .action = "scep_renewalreq",
-                        .outcome = "failure",
-                        .reason = "badRequest: the challenge is wrong",
-                        .reference = "ref-no",
-                        .transaction_id = "T-no",
-                        .subject = subject}}};
-}
-
-Deployment& with_rows(Deployment& deployment) {
-    must(deployment.serve()->write(
-        {enrolment("0A01", "CN=alpha"), enrolment("0B02", "CN=beta"), refusal("CN=gamma")}));
-    return deployment;
-}
-
-bool says(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
-void check_one_error(const Outcome& outcome, int code, std::string_view what) {
-    CAPTURE(outcome.err);
-    CHECK(outcome.code == code);
-    CHECK(outcome.out.empty());
-    CHECK(outcome.err.starts_with("certctl-scep: error: "));
-    CHECK(says(outcome.err, what));
-    CHECK(says(outcome.err, "\nhint: "));
-}
+using namespace scep::test;
+using scep::store::Store;
 
 }  // namespace
 
@@ -125,9 +16,9 @@ TEST_SUITE("cli/admin") {
         CHECK(list.code == 0);
         CHECK(list.err.empty());
         CHECK(list.out ==
-              "SERIAL  ISSUED                NOT AFTER             PROFILE  SUBJECT\n"
-              "0B02    2026-11-24T03:00:00Z  2026-11-24T04:00:00Z  corp     CN=beta\n"
-              "0A01    2026-11-24T03:00:00Z  2026-11-24T04:00:00Z  corp     CN=alpha\n");
+              "SERIAL  ISSUED                NOT AFTER             REVOKED  PROFILE  SUBJECT\n"
+              "0B02    2026-11-24T03:00:00Z  2026-11-24T04:00:00Z  -        corp     CN=beta\n"
+              "0A01    2026-11-24T03:00:00Z  2026-11-24T04:00:00Z  -        corp     CN=alpha\n");
     }
 
     TEST_CASE("issued list as JSON") {
@@ -146,6 +37,8 @@ TEST_SUITE("cli/admin") {
         CHECK(newest["transaction_id"] == "T-0B02");
         CHECK(newest["sha256"].get<std::string>().size() == 64);
         CHECK(newest["signer_spki_sha256"].get<std::string>().size() == 64);
+        CHECK(newest["revoked_at"].is_null());
+        CHECK(newest["revocation_reason"].is_null());
         CHECK(!newest.contains("pem"));
         CHECK(document["more"] == false);
     }

@@ -32,20 +32,6 @@ std::string who_and_why(const Operator& by, const std::string& why) {
     return shorten(out, limits::kMaxAuditValue);
 }
 
-std::string_view name_of(PendingState state) {
-    switch (state) {
-        case PendingState::Approved:
-            return "approved";
-        case PendingState::Rejected:
-            return "rejected";
-        case PendingState::Issued:
-            return "issued";
-        case PendingState::Pending:
-            break;
-    }
-    return "pending";
-}
-
 Status may_decide(const PendingRequest& request, TimePoint now) {
     if (request.state != PendingState::Pending)
         return refuse(
@@ -171,6 +157,20 @@ Result<Issuance> only_one(std::vector<Issuance> found,
 }
 
 }  // namespace
+
+std::string_view name_of(PendingState state) noexcept {
+    switch (state) {
+        case PendingState::Approved:
+            return "approved";
+        case PendingState::Rejected:
+            return "rejected";
+        case PendingState::Issued:
+            return "issued";
+        case PendingState::Pending:
+            break;
+    }
+    return "pending";
+}
 
 std::string_view name_of(RevocationReason reason) noexcept {
     switch (reason) {

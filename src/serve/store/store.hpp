@@ -53,6 +53,7 @@ struct Operator {
     TimePoint now{};
 };
 
+std::string_view name_of(PendingState state) noexcept;       // "approved"
 std::string_view name_of(RevocationReason reason) noexcept;  // as ASN.1 has it: "keyCompromise"
 
 enum class Verdict : std::uint8_t { Approve, Reject };

@@ -1,0 +1,79 @@
+// admin: what its subcommands share, but for their options.
+#include <fmt/format.h>
+
+#include "cli/cmd_admin.hpp"
+#include "cli/config_path.hpp"
+#include "cli/operator_name.hpp"
+#include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
+#include "core/files/files.hpp"
+
+namespace scep::cli {
+
+Result<std::unique_ptr<store::Store>> open_state(const config::Config& config, AuditKey key) {
+    SecretBytes loaded;
+    if (key == AuditKey::Needed) {
+        SCEP_TRY(read,
+                 files::load_audit_key(config.server.audit_key_path, credentials_directory()));
+        loaded = std::move(read);
+    }
+    return store::Store::open_existing(config.server.state_path, std::move(loaded));
+}
+
+Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
+                                                 AuditKey key,
+                                                 Io& io) {
+    SCEP_TRY(config, load_configuration(options.config, io));
+    return open_state(config, key);
+}
+
+store::Operator operator_now(const Io& io) {
+    return {.name = operator_name(), .now = io.clock.now()};
+}
+
+Result<std::string> stored_serial(const std::string& given) {
+    std::string text = given;
+    std::erase(text, ':');
+    if (text.starts_with("0x"))
+        text.erase(0, 2);
+    if (text.size() % 2 != 0)
+        text.insert(0, "0");
+    const std::optional<Buffer> octets = from_hex(text);
+    if (!octets || octets->empty())
+        return fail(Error{.code = Errc::Usage,
+                          .what = fmt::format("SERIAL: got \"{}\", want a number in hexadecimal",
+                                              escape_text(given)),
+                          .hint = "certctl-scep admin issued list shows what was issued"});
+    Bytes digits = *octets;
+    while (digits.size() > 1 && digits.front() == 0)
+        digits = digits.subspan(1);
+    return to_hex_upper(digits);
+}
+
+Json admin_document() {
+    return {{"schema", "certctl-scep/admin/1"}};
+}
+
+void print_json(Io& io, const Json& document) {
+    constexpr int kIndent = 2;
+    constexpr bool kAsciiOnly = true;  // no octets from peers reach a terminal (SECURITY rule S23)
+    io.out << document.dump(kIndent, ' ', kAsciiOnly, Json::error_handler_t::replace) << '\n';
+}
+
+Json time_or_null(const std::optional<TimePoint>& time) {
+    return time ? Json(to_rfc3339(*time)) : Json();
+}
+
+void print_member(Io& io, std::string_view name, std::string_view value) {
+    io.out << fmt::format("{:<18} {}\n", name, value.empty() ? "-" : escape_controls(value));
+}
+
+std::size_t one_more(std::size_t limit) noexcept {
+    return limit == store::kAllRows ? store::kAllRows : limit + 1;
+}
+
+bool is_cut(std::size_t rows, std::size_t limit) noexcept {
+    return limit != store::kAllRows && rows > limit;
+}
+
+}  // namespace scep::cli
