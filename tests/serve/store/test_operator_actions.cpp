@@ -256,6 +256,22 @@ TEST_SUITE("serve/store/operator_actions") {
         CHECK(must(both.admin->verify_chain()) == 7);
     }
 
+    TEST_CASE("S26 what an operator does is left in the WAL for the server to checkpoint") {
+        Beside both;
+        must_write(*both.serve, {waiting_of("t"), effects_of("0A")});
+        const std::string before = test::read_file(both.path());
+        must(both.admin->decide_pending(1, Verdict::Approve, "", alice()));
+        for (int i = 0; i < 300; ++i) {  // a WAL that serve would long have checkpointed
+            OneTimeChallenge challenge = challenge_of(1);
+            challenge.digest[1] = static_cast<std::uint8_t>(i);
+            challenge.digest[2] = static_cast<std::uint8_t>(i >> 8);
+            must(both.admin->add_challenge(challenge, alice()));
+        }
+        both.admin.reset();
+        CHECK(test::read_file(both.path()) == before);
+        CHECK(must(both.serve->verify_chain()) == 302);
+    }
+
     TEST_CASE("S26 an operator beside a lock that stays is told so, and nothing is written") {
         Beside both;
         must_write(*both.serve, {waiting_of("t")});
