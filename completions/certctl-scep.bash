@@ -11,7 +11,7 @@ _certctl_scep() {
     done
     case $previous in
         --config | --key-file | --challenge-file | --tls-ca | --tls-client-cert | --tls-client-key | \
-            --ca-cert | --ca-key | --client-cert | --client-chain | --crl | --deny)
+            --ca-cert | --ca-key | --client-cert | --client-chain | --crl | --deny | --out)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -27,7 +27,8 @@ _certctl_scep() {
         --color) words='auto always never' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
-        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other' ;;
+        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke' ;;
+        --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
         --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
         --digest) words='sha256 sha384 sha512 sha224 sha1 md5' ;;
@@ -39,13 +40,23 @@ _certctl_scep() {
     fi
     case $command in
         '') options='admin bundle-check enroll help preflight ra-gen serve --help --version --color' ;;
-        admin) options='audit issued --help' ;;
+        admin) options='audit challenge issued pending revoke --help' ;;
         'admin audit') options='list verify --help' ;;
+        'admin challenge') options='list new revoke --help' ;;
         'admin issued') options='list show --help' ;;
+        'admin pending') options='approve list reject show --help' ;;
         'admin audit list') options='--config --limit --after --profile --action --outcome --transaction --format --help' ;;
         'admin audit verify') options='--config --format --help' ;;
+        'admin challenge list') options='--config --limit --profile --all --format --help' ;;
+        'admin challenge new') options='--config --profile --uses --expires --subject --san --note --out --force --format --help' ;;
+        'admin challenge revoke'*) options='--config --format --help' ;;
         'admin issued list') options='--config --limit --profile --subject --format --help' ;;
         'admin issued show'*) options='--config --format --help' ;;
+        'admin pending approve'*) options='--config --format --help' ;;
+        'admin pending list') options='--config --limit --profile --all --format --help' ;;
+        'admin pending reject'*) options='--config --reason --format --help' ;;
+        'admin pending show'*) options='--config --format --help' ;;
+        'admin revoke'*) options='--config --reason --issuer --format --help' ;;
         bundle-check*) options='--client-cert --client-chain --crl --deny --min-days --format --help' ;;
         enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
         preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
