@@ -166,6 +166,54 @@ TEST_SUITE("core/scep open_request") {
         CHECK_FALSE(cms::parse_enveloped_data(*parsed->signed_data.content));
     }
 
+    TEST_CASE("a request by key agreement opens, and S01 all that is wrong in it is one answer") {
+        const Buffer message = enveloped_message(fixture("request.der"), "ec");
+        Party& ra = party("ec");
+        const auto open_agreed = [&](const Buffer& bytes, const x509::Certificate& certificate) {
+            const auto envelope = cms::parse_enveloped_data(bytes);
+            REQUIRE(envelope);
+            return open_request(library(), *envelope, certificate, *ra.key);
+        };
+        CHECK(equal(open_agreed(message, ra.certificate).value().der(), fixture("request.der")));
+        Node tree = Node::parse(message);
+        tree.at(kAgreedKey).content[5] ^= 1;
+        for (const auto& refused :
+             {open_agreed(tree.der(), ra.certificate), open_agreed(message, certificate("ra"))}) {
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().what == "not exactly one CSR and its padding");
+        }
+    }
+
+    TEST_CASE("a request under a password opens, and S01 all that is wrong in it is one answer") {
+        SeededRandom random(7);
+        const Buffer request = fixture("request.der");
+        const Buffer message =
+            cms::build_enveloped_data(
+                library(), {.content = request, .password = as_bytes("secret")}, random)
+                .value();
+        const auto open_under = [&](const Buffer& bytes, std::string_view password) {
+            const auto envelope = cms::parse_enveloped_data(bytes);
+            REQUIRE(envelope);
+            crypto::PasswordDecrypter decrypter(to_secret(password));
+            return open_request(
+                library(),
+                *envelope,
+                {.recipient = &envelope->recipients.front(), .password = &decrypter});
+        };
+        CHECK(equal(open_under(message, "secret").value().der(), request));
+        Node tree = Node::parse(message);
+        tree.at(kPasswordKey).content[5] ^= 1;
+        Node short_key = Node::parse(message);
+        short_key.at(kPasswordKey).content.resize(17);
+        for (const auto& refused : {open_under(message, "Secret"),
+                                    open_under(message, ""),
+                                    open_under(tree.der(), "secret"),
+                                    open_under(short_key.der(), "secret")}) {
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().what == "not exactly one CSR and its padding");
+        }
+    }
+
     TEST_CASE("an envelope bent at any octet gives the same request or none") {
         const Buffer golden = enveloped_message(fixture("request.der"));
         const Buffer request = fixture("request.der");

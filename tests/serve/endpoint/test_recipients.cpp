@@ -33,10 +33,20 @@ Node foreign_recipient(const x509::Certificate& certificate, const asn1::Oid& un
     return foreign_recipient(certificate, algorithm.bytes());
 }
 
-// [1] kari, [3] pwri, ...: nothing in it is looked at.
-Node other_kind(std::uint32_t number) {
-    const Node version{.tag = asn1::kInteger, .content = {0x03}};
-    return {.tag = asn1::context(number), .constructed = true, .children = {version}};
+// [1] KeyAgreeRecipientInfo for somebody's EC key.
+Node foreign_agreement() {
+    const Identity stranger = make_transient(ec_key(), "CN=An EC key");
+    return Node::parse(make_envelope({}, stranger.certificate)).at({1, 0, 1, 0});
+}
+
+// [3] PasswordRecipientInfo under somebody's password.
+Node foreign_password() {
+    SeededRandom random(8);
+    return Node::parse(must(cms::build_enveloped_data(
+                           crypto::Library::standard(),
+                           {.content = as_bytes("x"), .password = as_bytes("another")},
+                           random)))
+        .at({1, 0, 1, 0});
 }
 
 Buffer message_beside(const TestProfile& profile,
@@ -74,11 +84,11 @@ TEST_SUITE("serve/endpoint recipients") {
             {"OAEP", {foreign_recipient(stranger, kOaepSha256)}, kPkcs1},
             {"OAEP with MD5", {foreign_recipient(stranger, md5)}, kPkcs1},
             {"an unknown algorithm", {foreign_recipient(stranger, unknown)}, kOaepSha256},
-            {"key agreement", {other_kind(1)}, kOaepSha256},
-            {"a password", {other_kind(3)}, kPkcs1},
+            {"key agreement", {foreign_agreement()}, kOaepSha256},
+            {"a password", {foreign_password()}, kPkcs1},
             {"several of them",
              {foreign_recipient(stranger, unknown),
-              other_kind(1),
+              foreign_agreement(),
               foreign_recipient(stranger, md5)},
              kOaepSha256}};
         for (const Row& row : rows) {
