@@ -1,20 +1,18 @@
 // Rules about profiles and their challenges. Nothing of a challenge is shown, not even its length
 // (SECURITY rule S14).
 #include <algorithm>
-#include <cmath>
-#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/base/escape.hpp"
+#include "core/base/strength.hpp"
 #include "core/check/rule.hpp"
 
 namespace scep::check {
 
 namespace {
 
-constexpr double kWantedBits = 128;  // SECURITY rule S14
 constexpr unsigned kGroupAndOthers = 077;
 
 Where setting(const Deployment& deployment, const config::Profile& profile, std::string_view key) {
@@ -30,9 +28,7 @@ Where place_of_challenge(const Deployment& deployment, const config::Profile& pr
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kHexLetters = "abcdefABCDEF";
 constexpr std::string_view kPrintablePunctuation = " '()+,-./:=?";
-constexpr double kOtherSigns = 33;  // of ASCII: neither letter nor digit
 
 bool holds(std::string_view set, char c) {
     return set.find(c) != std::string_view::npos;
@@ -43,28 +39,6 @@ bool is_printable_string(std::string_view text) {
         return holds(kLower, c) || holds(kUpper, c) || holds(kDigits, c) ||
                holds(kPrintablePunctuation, c);
     });
-}
-
-// How many letters it seems to be drawn from, by the classes that occur.
-double alphabet_size(std::string_view text) {
-    const auto any = [&](std::string_view set) { return text.find_first_of(set) != text.npos; };
-    const bool other = std::ranges::any_of(
-        text, [](char c) { return !holds(kLower, c) && !holds(kUpper, c) && !holds(kDigits, c); });
-    const bool hex = std::ranges::all_of(
-        text, [](char c) { return holds(kDigits, c) || holds(kHexLetters, c); });
-    if (hex)
-        return any(kHexLetters) ? 16 : 10;
-    return (any(kLower) ? 26 : 0) + (any(kUpper) ? 26 : 0) + (any(kDigits) ? 10 : 0) +
-           (other ? kOtherSigns : 0);
-}
-
-// An upper bound that random strings reach: letters drawn evenly, and a letter counted at most four
-// times, so that "aaaa..." is not strong.
-double estimated_bits(std::string_view text) {
-    constexpr std::size_t kMostRepeats = 4;
-    const std::set<char> distinct(text.begin(), text.end());
-    const std::size_t letters = std::min(text.size(), kMostRepeats * distinct.size());
-    return static_cast<double>(letters) * std::log2(std::max(1.0, alphabet_size(text)));
 }
 
 }  // namespace
@@ -108,7 +82,7 @@ void check_challenge_printable(const Facts& facts, Reporter& out) {
 
 void check_challenge_strength(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles)
-        if (!profile.challenge.empty() && estimated_bits(as_text(profile.challenge)) < kWantedBits)
+        if (!profile.challenge.empty() && estimated_bits(as_text(profile.challenge)) < kStrongBits)
             out.add(profile.settings.path_id,
                     place_of_challenge(facts.deployment, profile.settings),
                     "the challenge looks guessable: less than 128 bits by its letters and length",
