@@ -20,9 +20,11 @@ bool Refusals::may_log(Line line, const std::string& address) {
 
 void Refusals::spare_row(endpoint::Outcome& outcome, const std::string& address) {
     const store::Effects& effects = outcome.effects;
-    const bool refusal = effects.issuances.empty() && effects.events.size() == 1 &&
-                         effects.events.front().outcome == "failure";
-    if (!refusal || rows_.take(address, loop_.now()))
+    // Repeats and polls, too, write nothing but the row.
+    const bool rows_alone = effects.issuances.empty() && effects.pending.empty() &&
+                            effects.pending_outcomes.empty() && effects.crls.empty() &&
+                            !effects.events.empty();
+    if (!rows_alone || rows_.take(address, loop_.now()))
         return;
     ++counted_.unrecorded[effects.events.front().profile];
     outcome.effects = {};

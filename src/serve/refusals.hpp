@@ -31,7 +31,7 @@ class Refusals {
     // when it is not. Those that were answered hide none that was refused.
     enum class Line : std::uint8_t { Answered, Refused };
     bool may_log(Line line, const std::string& address);
-    // Takes the audit row out of the outcome of a refusal that is only counted.
+    // Takes the audit row out of an outcome that is only counted: of a refusal, a poll or a repeat.
     void spare_row(endpoint::Outcome& outcome, const std::string& address);
     Counted take();
     // Of a row that was not committed.

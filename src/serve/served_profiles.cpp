@@ -61,20 +61,21 @@ bool is_of_next(const crypto::Library& library,
            x509::check_issued_by(library, ra, issuers.loaded->next.front()).has_value();
 }
 
-// The configured pairs. An RSA key of the next CA opens what is enveloped for it, as a pair of its
-// own; to an EC key nobody envelops without an RA in front.
+// The configured pairs. The next CA opens what is enveloped for it, as a pair of its own.
 std::vector<endpoint::Ra> make_ra(const crypto::Library& library,
                                   const check::LoadedProfile& loaded,
                                   const Issuers& issuers) {
     std::vector<endpoint::Ra> out;
     for (const check::LoadedRa& pair : loaded.ra)
         if (!is_of_next(library, *pair.certificate, issuers))
-            out.push_back({*pair.certificate, pair.key, issuers.current});
+            out.push_back({*pair.certificate, pair.key, pair.key, issuers.current});
         else if (issuers.next != nullptr)
-            out.push_back({*pair.certificate, pair.key, issuers.next});
-    if (issuers.next != nullptr &&
-        issuers.loaded->next_key->public_key().type() == crypto::KeyType::Rsa)
-        out.push_back({issuers.next->certificate(), issuers.loaded->next_key, issuers.next});
+            out.push_back({*pair.certificate, pair.key, pair.key, issuers.next});
+    if (issuers.next != nullptr)
+        out.push_back({issuers.next->certificate(),
+                       issuers.loaded->next_key,
+                       issuers.loaded->next_key,
+                       issuers.next});
     return out;
 }
 

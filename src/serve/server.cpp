@@ -11,7 +11,9 @@
 #include "core/base/limits.hpp"
 #include "serve/admission.hpp"
 #include "serve/disk_room.hpp"
+#include "serve/endpoint/issue.hpp"
 #include "serve/refusals.hpp"
+#include "serve/store/turn_view.hpp"
 #include "serve/turn.hpp"
 
 namespace scep::serve {
@@ -76,6 +78,9 @@ class Server {
     Turn::Waiting begin(net::ConnectionId connection, const Admitted& admitted);
     void keep_room(Turn::Waiting& waiting);
     void summarise();
+    void watch_approvals();
+    void issue_approved();
+    void issue_approved(const store::PendingRequest& pending);
     void on_refreshed(const std::string& path_id, const auth::MtlsGate::Refreshed& refreshed);
     void on_refusal(const net::Peer& peer, int status, std::string_view reason);
     void end_turn();
@@ -93,6 +98,9 @@ class Server {
     std::unique_ptr<net::Front> front_{};
     std::unique_ptr<store::Store> store_{};
     Turn turn_;
+    std::unique_ptr<store::TurnView> view_{};
+    std::int64_t seen_version_ = 0;  // of the database, by others' writing
+    std::unique_ptr<loop::Timer> approvals_{};
     std::optional<Admission> admission_{};
     DiskRoom room_;
     bool had_room_ = true;
@@ -160,6 +168,10 @@ Status Server::start(const check::Deployment& deployment) {
         SCEP_CHECK(loop_.on_signal(stop.number, [this, &stop] { drain(stop.name); }));
     SCEP_TRY(store, open_store(deployment));
     store_ = std::move(store);
+    SCEP_TRY(view, store::TurnView::make(*store_, turn_.effects()));
+    view_ = std::move(view);
+    issue_approved();  // while the server was down
+    watch_approvals();
     loop_.at_turn_end([this] { end_turn(); });
     return {};
 }
@@ -232,6 +244,48 @@ void Server::summarise() {
     }
 }
 
+// What admin wrote is noticed within a second; a poll that comes sooner issues by itself.
+void Server::watch_approvals() {
+    approvals_ = loop_.at(loop_.now() + limits::kApprovalsEvery, [this] {
+        if (draining_ || !failure_)
+            return;
+        const Result<std::int64_t> version = store_->data_version();
+        if (version && std::exchange(seen_version_, *version) != *version)
+            issue_approved();
+        watch_approvals();
+    });
+}
+
+void Server::issue_approved() {
+    const Result<std::vector<store::PendingRequest>> approved =
+        store_->approved(limits::kApprovedAtOnce);
+    if (!approved) {
+        log_.write(Level::Error, "approved requests", {{"reason", to_text(approved.error())}});
+        return;
+    }
+    for (const store::PendingRequest& pending : *approved)
+        issue_approved(pending);
+    if (approved->size() == limits::kApprovedAtOnce)
+        seen_version_ = 0;  // there are more: once again in a second
+}
+
+void Server::issue_approved(const store::PendingRequest& pending) {
+    const auto served = profiles_.find(pending.key.profile);
+    const Result<std::optional<store::PendingRequest>> now = view_->pending(pending.id);
+    if (served == profiles_.end() || !now || !*now ||
+        (*now)->state != store::PendingState::Approved)
+        return;
+    Turn::Waiting waiting = begin(0, {});
+    waiting.profile = served->second.snapshot.settings.name;
+    waiting.context.client_address = pending.client_address;
+    waiting.outcome = endpoint::issue_approved(
+        served->second.snapshot, *view_, pending, waiting.context, random_);
+    if (waiting.outcome.effects.empty())
+        log_decision(waiting);
+    else
+        turn_.add(std::move(waiting));
+}
+
 void Server::on_request(net::ConnectionId connection,
                         const net::Peer& peer,
                         http::Request&& request) {
@@ -242,6 +296,7 @@ void Server::on_request(net::ConnectionId connection,
                                            admitted.profile->snapshot,
                                            request,
                                            waiting.context,
+                                           *view_,
                                            random_);
     if (!failure_)
         make_unavailable(waiting.outcome, "the state database failed");

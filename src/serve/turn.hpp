@@ -36,6 +36,9 @@ class Turn {
 
     bool empty() const noexcept { return waiting_.empty(); }
 
+    // What waits, oldest first: a decision must count with it.
+    const std::vector<store::Effects>& effects() const noexcept { return effects_; }
+
     // Commits what waits to `store` and releases it. Busy: keeps it for a later turn, but answers
     // 503 to what has waited longer than kStoreBusyDeadline. An error of the store: everything that
     // waits is answered 503, and the caller must stop.

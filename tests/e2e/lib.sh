@@ -259,3 +259,21 @@ lab_ca() {
     followed "Setting it up"
     EXAMPLE=$EXAMPLE_KEPT
 }
+
+# await_line FILE PATTERN: back when the file has a line like that; for a program that goes on by itself meanwhile.
+await_line() {
+    tries=0
+    until grep -Eq -- "$2" "$1" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 1200 ] || fail "no line came that matches: $2"
+        sleep 0.05
+    done
+}
+
+# set_profile LINE...: puts settings into [scep.default] of the dev server's configuration and starts it anew.
+set_profile() {
+    stop_server
+    for line in "$@"; do sed -i "/^\[scep.default\]/a $line" "$D/certctl-scep.toml"; done
+    start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
+}
+admin() { "$BIN" admin "$@" --config "$D/certctl-scep.toml"; }

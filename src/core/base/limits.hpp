@@ -99,10 +99,18 @@ inline constexpr std::int64_t kRefusalRows = 60;             // audit rows of on
 inline constexpr std::chrono::seconds kRefusalRowEvery{2};   // then one in so many seconds
 inline constexpr std::int64_t kAllRefusalRows = 600;         // likewise of all addresses
 inline constexpr std::chrono::seconds kAllRefusalRowsEvery{1};
-inline constexpr std::int64_t kElsewhere = 10;              // refused clients in a row whose right
-inline constexpr std::chrono::seconds kElsewhereEvery{1};   // gate is looked for, then one in that
+inline constexpr std::int64_t kChallengeFailures = 50;  // of one profile on the raw-CSR path,
+inline constexpr std::chrono::seconds kChallengeFailureEvery{10};  // then one in so many seconds
+inline constexpr std::int64_t kMaxPending = 1000;          // requests of one profile that wait for
+inline constexpr std::int64_t kMaxPendingOfAddress = 100;  // an operator, and of one client address
+inline constexpr std::int64_t kElsewhere = 10;             // refused clients in a row whose right
+inline constexpr std::chrono::seconds kElsewhereEvery{1};  // gate is looked for, then one in that
 inline constexpr std::chrono::seconds kRefusalSummary{60};  // between the rows that count the rest
 inline constexpr std::uintmax_t kMinFreeDisk = 16U << 20U;  // octets beside the database, then 503
+
+inline constexpr std::chrono::seconds kApprovalsEvery{1};  // look whether admin approved something
+inline constexpr std::size_t kApprovedAtOnce = 100;        // requests that are issued in one turn
+inline constexpr std::chrono::hours kCrlLifetime{24 * 7};  // nextUpdate; renewed half way
 
 // --- serve: the state database ---------------------------------------------------------------
 inline constexpr int kWalCheckpointPages = 1000;  // 4 KiB each, then a turn also checkpoints

@@ -1,5 +1,4 @@
-#include <cassert>
-
+#include "core/scep/opened.hpp"
 #include "core/scep/pki_message.hpp"
 
 namespace scep {
@@ -11,18 +10,9 @@ namespace scep {
 Result<x509::CertificationRequest> open_request(const crypto::Library& library,
                                                 const cms::EnvelopedData& envelope,
                                                 const cms::Opening& opening) {
-    // An error here speaks of what the peer wrote in clear: algorithms, lengths, an ephemeral key.
-    SCEP_TRY(padded, cms::decrypt_padded(library, envelope, opening));
-    const auto cipher = crypto::cipher_from(envelope.content_encryption.algorithm);
-    assert(cipher);  // or it would not have been decrypted
-
-    const auto unpadded = crypto::unpadded_size(padded, info(*cipher).block_size);
-    asn1::Reader in(padded);
-    const Result<asn1::Element> first = in.next("CertificationRequest");
-    const Bytes candidate = first ? first->tlv : Bytes(padded);
-    Result<x509::CertificationRequest> request = x509::CertificationRequest::parse(candidate);
-    const bool whole = unpadded && *unpadded == candidate.size();
-    if (!whole)
+    SCEP_TRY(opened, open_element(library, envelope, opening));
+    Result<x509::CertificationRequest> request = x509::CertificationRequest::parse(opened.element);
+    if (!opened.whole)
         return fail(Errc::Crypto, "not exactly one CSR and its padding");
     return request;
 }

@@ -129,4 +129,15 @@ Result<x509::CertificationRequest> open_request(const crypto::Library& library,
                                                 const x509::Certificate& certificate,
                                                 crypto::Decrypter& key);
 
+// The messageData of GetCert and GetCRL (RFC 8894 section 3.3.4).
+struct IssuerAndSerialNumber {
+    x509::Name issuer{};
+    Buffer serial{};  // contents octets of the INTEGER
+};
+
+// As open_request().
+Result<IssuerAndSerialNumber> open_issuer_and_serial(const crypto::Library& library,
+                                                     const cms::EnvelopedData& envelope,
+                                                     const cms::Opening& opening);
+
 }  // namespace scep

@@ -263,9 +263,9 @@ Result<Certificate> Certificate::parse(Bytes der,
     return out;
 }
 
-std::string Certificate::serial_hex() const {
-    const bool negative = !serial_.empty() && (serial_[0] & 0x80U) != 0;
-    Buffer magnitude = to_buffer(serial_);
+std::string serial_hex(Bytes contents) {
+    const bool negative = !contents.empty() && (contents[0] & 0x80U) != 0;
+    Buffer magnitude = to_buffer(contents);
     if (negative) {  // two's complement, as openssl prints it: a sign and the magnitude
         for (std::uint8_t& octet : magnitude)
             octet = static_cast<std::uint8_t>(~octet);
@@ -278,6 +278,10 @@ std::string Certificate::serial_hex() const {
         return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
     });
     return negative ? "-" + out : out;
+}
+
+std::string Certificate::serial_hex() const {
+    return x509::serial_hex(serial_);
 }
 
 Result<Name> Certificate::issuer() const {

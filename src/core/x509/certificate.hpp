@@ -40,6 +40,9 @@ struct Extension {
     std::size_t offset = 0;
 };
 
+// The contents octets of a serial number's INTEGER: upper case, as openssl prints it.
+std::string serial_hex(Bytes contents);
+
 class Certificate {
   public:
     // One Certificate, nothing left over. Tolerant of what clients' own certificates carry: v1,
@@ -54,7 +57,7 @@ class Certificate {
 
     Bytes serial() const noexcept { return serial_; }  // contents octets of the INTEGER
 
-    std::string serial_hex() const;  // upper case, as openssl prints it
+    std::string serial_hex() const;
 
     Bytes issuer_der() const noexcept { return issuer_; }
 

@@ -35,15 +35,27 @@ void judge_signer(const AlgorithmPolicy& policy,
         judge_inner(signature->mgf1, out);
 }
 
-void judge_transport(const cms::RecipientInfo& recipient, MessageAlgorithms& out) {
-    const Result<crypto::KeyTransport> transport = crypto::key_transport(recipient.key_encryption);
-    if (!transport)
-        return refuse(out, asn1::name(recipient.key_encryption.algorithm));
-    out.key_transport = *transport;
-    if (!transport->oaep)
+void judge_digests(const crypto::KeyTransport& transport, MessageAlgorithms& out) {
+    if (!transport.oaep)
         return;
-    judge_inner(transport->digest, out);
-    judge_inner(transport->mgf1, out);
+    judge_inner(transport.digest, out);
+    judge_inner(transport.mgf1, out);
+}
+
+void judge_digests(const crypto::KeyAgreement& agreement, MessageAlgorithms& out) {
+    judge_inner(agreement.kdf, out);
+}
+
+void judge_digests(const crypto::PasswordEncryption& encryption, MessageAlgorithms& out) {
+    judge_inner(encryption.prf, out);
+}
+
+void judge_recipient(const cms::RecipientInfo& recipient, MessageAlgorithms& out) {
+    if (std::optional<std::string> unknown = cms::unknown_algorithm(recipient))
+        return refuse(out, *std::move(unknown));
+    out.key_management = *cms::key_management(recipient);
+    std::visit([&out](const auto& management) { judge_digests(management, out); },
+               *out.key_management);
 }
 
 void judge_envelope(const AlgorithmPolicy& policy,
@@ -54,9 +66,9 @@ void judge_envelope(const AlgorithmPolicy& policy,
     if (!out.cipher || !policy.allows(*out.cipher))
         refuse(out, asn1::name(cipher));
     if (addressed.recipient != nullptr)
-        judge_transport(*addressed.recipient, out);
+        judge_recipient(*addressed.recipient, out);
     else if (out.refused.empty())
-        refuse(out, "a recipient without RSA key transport");
+        refuse(out, "no recipient that this profile can be");
 }
 
 }  // namespace

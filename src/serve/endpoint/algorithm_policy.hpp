@@ -29,14 +29,14 @@ struct MessageAlgorithms {
     std::optional<crypto::Digest> digest{};
     std::optional<crypto::SignatureAlgorithm> signature{};
     std::optional<crypto::Cipher> cipher{};
-    std::optional<crypto::KeyTransport> key_transport{};
+    std::optional<cms::KeyManagement> key_management{};
     std::vector<std::string> refused{};  // by name, each once: "DES-CBC", "SHA-1"
 };
 
 // The envelope, and the recipient of it that is opened; what it says to others is not our matter.
 struct Addressed {
     const cms::EnvelopedData* envelope = nullptr;   // null when there is none that parses
-    const cms::RecipientInfo* recipient = nullptr;  // null when none has key transport
+    const cms::RecipientInfo* recipient = nullptr;  // null when the profile can open none
 };
 
 // Reads names only, no key is touched.

@@ -30,8 +30,31 @@ PkiMessageSpec reply_to(const ProfileSnapshot& profile,
             .sender_nonce = nonce,
             .recipient_nonce = decision.message.sender_nonce,
             .signer = &ra.certificate,
-            .algorithm =
-                crypto::default_signature(ra.key->public_key(), reply_digest(profile, decision))};
+            .algorithm = crypto::default_signature(ra.signer->public_key(),
+                                                   reply_digest(profile, decision))};
+}
+
+// The signer's key opens it: RSA by the request's key transport, EC by key agreement. A signer that
+// cannot decrypt by its own key gets what it sent, a password recipient (RFC 8894 section 3.1).
+Result<Buffer> envelope_for(const crypto::Library& library,
+                            const ProfileSnapshot& profile,
+                            const Decision& decision,
+                            Bytes content,
+                            Random& random) {
+    const auto& asked = decision.algorithms.key_management;
+    cms::EnvelopedDataSpec spec{
+        .content = content,
+        .cipher = decision.algorithms.cipher.value_or(crypto::Cipher::Aes128Cbc),
+        .key_rules = profile.algorithms.keys()};
+    const bool by_password = asked && std::holds_alternative<crypto::PasswordEncryption>(*asked);
+    if (by_password && decision.signer_key->type() == crypto::KeyType::Ec) {
+        spec.password = profile.challenge_secret;
+        return cms::build_enveloped_data(library, spec, random);
+    }
+    spec.recipients = {&decision.message.signer};
+    if (const auto* transport = asked ? std::get_if<crypto::KeyTransport>(&*asked) : nullptr)
+        spec.key_transport = *transport;
+    return cms::build_enveloped_data(library, spec, *decision.signer_key, random);
 }
 
 }  // namespace
@@ -47,31 +70,37 @@ Result<Buffer> failure_rep(const crypto::Library& library,
     spec.status = PkiStatus::Failure;
     spec.fail_info = refusal.info;
     spec.fail_info_text = fmt::format("{} (reference {})", refusal.text, reference);
-    return build_pki_message(library, spec, *profile.ra[decision.ra].key);
+    return build_pki_message(library, spec, *profile.ra[decision.ra].signer);
+}
+
+Result<Buffer> pending_rep(const crypto::Library& library,
+                           const ProfileSnapshot& profile,
+                           const Decision& decision,
+                           Random& random) {
+    const Buffer nonce = fresh_nonce(decision.message, random);
+    PkiMessageSpec spec = reply_to(profile, decision, nonce);
+    spec.status = PkiStatus::Pending;
+    return build_pki_message(library, spec, *profile.ra[decision.ra].signer);
 }
 
 Result<Buffer> success_rep(const crypto::Library& library,
                            const ProfileSnapshot& profile,
                            const Decision& decision,
-                           Bytes certificate,
+                           Bytes content,
                            Random& random) {
-    std::vector<Bytes> certificates{certificate};
-    certificates.insert(
-        certificates.end(), profile.issued_chain.begin(), profile.issued_chain.end());
-    const Buffer content = cms::build_certs_only(certificates);
-    const cms::EnvelopedDataSpec envelope_spec{
-        .content = content,
-        .recipients = {&decision.message.signer},
-        .cipher = decision.algorithms.cipher.value_or(crypto::Cipher::Aes128Cbc),
-        .key_transport = decision.algorithms.key_transport.value_or(crypto::KeyTransport{}),
-        .key_rules = profile.algorithms.keys()};
-    SCEP_TRY(envelope,
-             cms::build_enveloped_data(library, envelope_spec, *decision.signer_key, random));
+    SCEP_TRY(envelope, envelope_for(library, profile, decision, content, random));
     const Buffer nonce = fresh_nonce(decision.message, random);
     PkiMessageSpec spec = reply_to(profile, decision, nonce);
     spec.status = PkiStatus::Success;
     spec.envelope = envelope;
-    return build_pki_message(library, spec, *profile.ra[decision.ra].key);
+    return build_pki_message(library, spec, *profile.ra[decision.ra].signer);
+}
+
+Buffer certificates_of(const ProfileSnapshot& profile, const ca::Issuer& issuer, Bytes leaf) {
+    std::vector<Bytes> out{leaf};
+    const std::vector<Bytes>& chain = profile.chain_of(issuer);
+    out.insert(out.end(), chain.begin(), chain.end());
+    return cms::build_certs_only(out);
 }
 
 }  // namespace scep::endpoint

@@ -2,7 +2,7 @@
 // (RFC 8894 section 3.3.2).
 #pragma once
 
-#include "serve/endpoint/decide.hpp"
+#include "serve/endpoint/decision.hpp"
 
 namespace scep::endpoint {
 
@@ -13,11 +13,19 @@ Result<Buffer> failure_rep(const crypto::Library& library,
                            std::string_view reference,
                            Random& random);
 
-// `certificate` is the DER that was issued.
+Result<Buffer> pending_rep(const crypto::Library& library,
+                           const ProfileSnapshot& profile,
+                           const Decision& decision,
+                           Random& random);
+
+// `content` is the certs-only SignedData that the signer gets, encrypted to its key.
 Result<Buffer> success_rep(const crypto::Library& library,
                            const ProfileSnapshot& profile,
                            const Decision& decision,
-                           Bytes certificate,
+                           Bytes content,
                            Random& random);
+
+// The leaf first, then what `chain` of the profile says (RFC 8894 section 3.3.2.1).
+Buffer certificates_of(const ProfileSnapshot& profile, const ca::Issuer& issuer, Bytes leaf);
 
 }  // namespace scep::endpoint

@@ -1,278 +1,142 @@
 #include "serve/endpoint/decide.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/crypto/decoy.hpp"
-#include "serve/auth/mtls_bind.hpp"
+#include "serve/endpoint/case.hpp"
 
 namespace scep::endpoint {
 
 namespace {
 
-using Step = std::optional<Refusal>;  // nullopt: go on
-
-Refusal bad_alg(std::string names) {
-    return {FailInfo::BadAlg,
-            fmt::format("refused algorithm: {}", names),
-            fmt::format("refused algorithm: {}", names)};
-}
-
-// One text for everything behind the envelope, and for the signature before it (SECURITY rule S01).
-Refusal bad_message_check(std::string reason) {
-    return {FailInfo::BadMessageCheck,
-            "the message does not pass its integrity check",
-            std::move(reason)};
-}
-
-Refusal bad_request(std::string text, std::string reason) {
-    return {FailInfo::BadRequest, std::move(text), std::move(reason)};
-}
-
-std::string names_of(const std::vector<std::string>& names) {
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
-// The road of one request. Members are filled in as far as it got.
-class Enrolment {
-  public:
-    Enrolment(const crypto::Library& library,
-              const ProfileSnapshot& profile,
-              const x509::Certificate* bootstrap,
-              Decision& decision)
-        : library_(library), profile_(profile), bootstrap_(bootstrap), decision_(decision) {}
-
-    void run() {
-        for (const auto step : {&Enrolment::check_attributes,
-                                &Enrolment::check_type,
-                                &Enrolment::check_algorithms,
-                                &Enrolment::check_signer_key,
-                                &Enrolment::check_signature,
-                                &Enrolment::open_envelope,
-                                &Enrolment::check_challenge,
-                                &Enrolment::check_binding,
-                                &Enrolment::check_request_key,
-                                &Enrolment::apply_profile})
-            if (Step refusal = (this->*step)()) {
-                decision_.verdict = *std::move(refusal);
-                return;
-            }
-    }
-
-  private:
-    Step check_attributes();
-    Step check_type();
-    Step check_algorithms();
-    Step check_signer_key();
-    Step check_signature();
-    Step open_envelope();
-    Step check_challenge();
-    Step check_binding();
-    Step check_request_key();
-    Step apply_profile();
-    void parse_envelope();
-    void choose_ra();
-    Status check_own_signature(const x509::CertificationRequest& request);
-    void spend_verifications(const x509::CertificationRequest* request) const;
-
-    const crypto::Library& library_;
-    const ProfileSnapshot& profile_;
-    const x509::Certificate* bootstrap_;
-    Decision& decision_;
-    std::optional<cms::EnvelopedData> envelope_{};
-    std::string envelope_error_{};
-    std::optional<crypto::PublicKey> request_key_{};
-    const cms::RecipientInfo* recipient_ = nullptr;  // the one that is opened
-    bool recipient_found_ = false;                   // it names one of our RA certificates
-};
-
 // messageType and senderNonce only: what a request has no use for may be malformed.
-Step Enrolment::check_attributes() {
-    if (const std::optional<Error>& defect = decision_.message.request_defect)
+Step check_attributes(Case& c) {
+    if (const std::optional<Error>& defect = c.decision.message.request_defect)
         return bad_request("an attribute of the message is malformed", to_text(*defect));
     return {};
 }
 
-Step Enrolment::check_type() {
-    if (decision_.message.type == MessageType::PkcsReq)
-        return {};
+// An allow-list: what is not on it costs no private-key operation but the reply's signature
+// (SECURITY rule S03).
+Step check_type(Case& c) {
+    switch (c.decision.message.type) {
+        case MessageType::PkcsReq:
+        case MessageType::RenewalReq:
+        case MessageType::CertPoll:
+        case MessageType::GetCert:
+        case MessageType::GetCrl:
+            return {};
+        case MessageType::CertRep:
+        case MessageType::UpdateReq:
+            break;
+    }
     return bad_request(
         "this message type is not allowed here",
-        fmt::format("message type {} is not allowed", to_text(decision_.message.type)));
+        fmt::format("message type {} is not allowed", to_text(c.decision.message.type)));
 }
 
-void Enrolment::parse_envelope() {
-    const std::optional<Bytes>& content = decision_.message.signed_data.content;
-    if (!content) {
-        envelope_error_ = "the message has no envelope";
-        return;
-    }
-    Result<cms::EnvelopedData> parsed =
-        cms::parse_enveloped_data(*content, decision_.message.signed_data.content_offset);
-    if (!parsed) {
-        envelope_error_ = to_text(parsed.error());
-        return;
-    }
-    envelope_ = *std::move(parsed);
-    choose_ra();
-}
-
-// The RA pair that the envelope names; the first pair and the first recipient when it names none.
-void Enrolment::choose_ra() {
-    for (const cms::RecipientInfo& recipient : envelope_->recipients) {
-        if (recipient.kind != cms::RecipientKind::KeyTransport)
-            continue;
-        if (recipient_ == nullptr)
-            recipient_ = &recipient;
-        for (std::size_t i = 0; i < profile_.ra.size(); ++i)
-            if (cms::identifies(recipient.rid, profile_.ra[i].certificate)) {
-                decision_.ra = i;
-                recipient_ = &recipient;
-                recipient_found_ = true;
-                return;
-            }
-    }
-}
-
-Step Enrolment::check_algorithms() {
-    parse_envelope();
-    decision_.algorithms = judge_algorithms(
-        profile_.algorithms, decision_.message, {envelope_ ? &*envelope_ : nullptr, recipient_});
-    if (decision_.algorithms.refused.empty())
+Step check_algorithms(Case& c) {
+    c.envelope = read_envelope(c.profile, c.decision.message);
+    c.decision.ra = c.envelope.ra;
+    c.decision.algorithms = judge_algorithms(
+        c.profile.algorithms,
+        c.decision.message,
+        {c.envelope.data ? &*c.envelope.data : nullptr, c.envelope.opening.recipient});
+    if (c.decision.algorithms.refused.empty())
         return {};
-    return bad_alg(names_of(decision_.algorithms.refused));
+    return bad_alg(fmt::format("{}", fmt::join(c.decision.algorithms.refused, ", ")));
 }
 
 // The reply goes to the signer's key, so it has to be one that can take it.
-Step Enrolment::check_signer_key() {
-    const x509::Certificate& signer = decision_.message.signer;
+Step check_signer_key(Case& c) {
+    const x509::Certificate& signer = c.decision.message.signer;
     Result<crypto::PublicKey> key =
         crypto::parse_public_key(signer.spki(), crypto::kDecodeKeys, signer.spki_offset());
     if (!key)
         return bad_message_check(fmt::format("signer key: {}", to_text(key.error())));
-    decision_.signer_key = *std::move(key);
-    if (!crypto::satisfies(*decision_.signer_key, profile_.algorithms.keys()))
-        return bad_alg(fmt::format("signer key {}", decision_.signer_key->describe()));
-    if (decision_.signer_key->type() != crypto::KeyType::Rsa)
-        return bad_alg(fmt::format("signer key {}, which cannot receive an encrypted reply",
-                                   decision_.signer_key->describe()));
+    c.decision.signer_key = *std::move(key);
+    if (!crypto::satisfies(*c.decision.signer_key, c.profile.algorithms.keys()))
+        return bad_alg(fmt::format("signer key {}", c.decision.signer_key->describe()));
     return {};
 }
 
-Step Enrolment::check_signature() {
-    const Status verified = verify_message(library_, decision_.message, *decision_.signer_key);
+Step check_signature(Case& c) {
+    const Status verified = verify_message(c.library, c.decision.message, *c.decision.signer_key);
     if (!verified)
         return bad_message_check(to_text(verified.error()));
-    if (!envelope_)
-        return bad_message_check(envelope_error_);
     return {};
 }
 
-// The request's own signature with its own key, whose size is not an answer yet (S05).
-Status Enrolment::check_own_signature(const x509::CertificationRequest& request) {
-    // Octets equal to the signer's are the signer's key, checked already.
-    if (equal(request.spki(), decision_.message.signer.spki())) {
-        request_key_ = decision_.signer_key;
-    } else {
-        SCEP_TRY(key, request.public_key(crypto::kDecodeKeys));
-        request_key_ = std::move(key);
+// A window that is set means to keep old messages out, so that one without a time is out too.
+Step check_signing_time(Case& c) {
+    const std::optional<Seconds>& window = c.profile.settings.signing_time_window;
+    if (!window)
+        return {};
+    const std::optional<TimePoint>& signed_at = c.decision.message.signing_time;
+    if (!signed_at)
+        return bad_time("the message has no signingTime (signing_time_window)");
+    const auto distance = *signed_at > c.circumstances.now ? *signed_at - c.circumstances.now
+                                                           : c.circumstances.now - *signed_at;
+    if (distance <= *window)
+        return {};
+    return bad_time(fmt::format("signingTime is {}", to_rfc3339(*signed_at)));
+}
+
+Step check_envelope(Case& c) {
+    if (!c.envelope.data && c.decision.message.type != MessageType::CertPoll)
+        return bad_message_check(c.envelope.error);
+    return {};
+}
+
+Verdict decide_by_type(Case& c) {
+    switch (c.decision.message.type) {
+        case MessageType::CertPoll:
+            return decide_poll(c);
+        case MessageType::GetCert:
+            return decide_get_cert(c);
+        case MessageType::GetCrl:
+            return decide_get_crl(c);
+        default:
+            return decide_enrolment(c);
     }
-    return request.verify_signature(library_, *request_key_);
 }
 
-// Whatever failed behind the envelope has cost one verification with an RSA key and one with an EC
-// key when the answer leaves, the CSR's own counted: how long it took does not say how far it came.
-// The other keys are ours: one of the signer's choice would let a stranger widen a difference.
-void Enrolment::spend_verifications(const x509::CertificationRequest* request) const {
-    std::optional<crypto::KeyType> spent;
-    if (request != nullptr && request_key_)
-        if (const auto algorithm = request->signature_algorithm();
-            algorithm && crypto::fits(library_, *request_key_, *algorithm, request->signature()))
-            spent = request_key_->type();
-    for (const crypto::KeyType type : {crypto::KeyType::Rsa, crypto::KeyType::Ec})
-        if (type != spent)
-            crypto::verify_decoy(library_, type);
-}
-
-// Opens, parses and checks the CSR's own signature, with one answer for all that can be wrong in it
-// (SECURITY rule S01); which it was is for the operator.
-Step Enrolment::open_envelope() {
-    const Ra& ra = profile_.ra[decision_.ra];
-    Result<x509::CertificationRequest> request =
-        open_request(library_, *envelope_, ra.certificate, *ra.key);
-    Status checked =
-        request ? check_own_signature(*request) : tl::unexpected<Error>(request.error());
-    if (!checked) {
-        spend_verifications(request ? &*request : nullptr);
-        return bad_message_check(
-            recipient_found_ ? fmt::format("behind the envelope: {}", to_text(checked.error()))
-                             : "the envelope is for another certificate than the RA's");
-    }
-    decision_.request = *std::move(request);
-    return {};
-}
-
-Step Enrolment::check_challenge() {
-    const auth::ChallengeVerdict verdict = profile_.challenge->check(*decision_.request);
-    if (verdict == auth::ChallengeVerdict::Accepted)
-        return {};
-    return bad_request("the challenge is missing or not accepted",
-                       std::string(auth::to_text(verdict)));
-}
-
-Step Enrolment::check_binding() {
-    if (bootstrap_ == nullptr)
-        return {};
-    const Status bound =
-        auth::check_binding(profile_.settings.mtls.bind, *decision_.request, *bootstrap_);
-    if (bound)
-        return {};
-    return bad_request("the request does not speak for the device that sends it",
-                       to_text(bound.error()));
-}
-
-Step Enrolment::check_request_key() {
-    if (Result<crypto::SignatureAlgorithm> signature = decision_.request->signature_algorithm();
-        !signature || !profile_.algorithms.allows(signature->digest))
-        return bad_alg(signature ? fmt::format("{} in the CSR", crypto::name(*signature))
-                                 : to_text(signature.error()));
-    if (!crypto::satisfies(*request_key_, profile_.algorithms.keys()))
-        return bad_alg(fmt::format("CSR key {}", request_key_->describe()));
-    if (*request_key_ == *decision_.signer_key)
-        return {};
-    decision_.remarks.emplace_back("signer key is not the CSR's key");
-    if (profile_.settings.require_signer_key)
-        return bad_request("the signer's key is not the one in the request",
-                           "signer key is not the CSR's key (require_signer_key)");
-    return {};
-}
-
-Step Enrolment::apply_profile() {
-    Result<x509::Grant> grant =
-        x509::apply_profile(profile_.certificate_profile, *decision_.request, *request_key_);
-    if (!grant) {
-        const std::string reason = to_text(grant.error());
-        if (grant.error().code == Errc::Crypto)
-            return bad_alg(reason);
-        return bad_request("the request is against the policy of this profile", reason);
-    }
-    for (const std::string& extension : grant->ignored)
-        decision_.remarks.push_back(fmt::format("requested extension {} ignored", extension));
-    decision_.verdict = *std::move(grant);
-    return {};
+Verdict verdict_of(Case& c) {
+    for (const auto step : {check_attributes,
+                            check_type,
+                            check_algorithms,
+                            check_signer_key,
+                            check_signature,
+                            check_signing_time,
+                            check_envelope})
+        if (Step decided = step(c))
+            return *std::move(decided);
+    return decide_by_type(c);
 }
 
 }  // namespace
 
+store::TransactionKey Case::transaction_key() const {
+    return {.profile = profile.settings.path_id,
+            .signer_spki_sha256 = crypto::sha256(decision.message.signer.spki()),
+            .transaction_id = decision.message.transaction_id.octets};
+}
+
+std::shared_ptr<const ca::Issuer> Case::issuer() const {
+    return profile.ra[decision.ra].issuer;
+}
+
 Result<Decision> decide(const crypto::Library& library,
                         const ProfileSnapshot& profile,
                         Bytes message,
-                        const x509::Certificate* bootstrap) {
+                        const Circumstances& circumstances) {
     SCEP_TRY(parsed, parse_pki_message(message));
     Decision decision{.message = std::move(parsed)};
-    Enrolment(library, profile, bootstrap, decision).run();
+    Case c{library, profile, circumstances, decision};
+    decision.verdict = verdict_of(c);
     return decision;
 }
 

@@ -5,12 +5,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/base/encoding.hpp"
-#include "core/base/escape.hpp"
-#include "core/base/limits.hpp"
 #include "core/scep/operation.hpp"
+#include "serve/ca/current_crl.hpp"
 #include "serve/endpoint/cert_rep.hpp"
 #include "serve/endpoint/decide.hpp"
+#include "serve/endpoint/issue.hpp"
+#include "serve/endpoint/raw_csr.hpp"
+#include "serve/endpoint/rows.hpp"
 
 namespace scep::endpoint {
 
@@ -29,109 +30,53 @@ Outcome fixed(std::string action, std::string_view type, Bytes body) {
             .decision = "success"};
 }
 
-std::string audit_action(MessageType type) {
-    switch (type) {
-        case MessageType::PkcsReq:
-            return "scep_pkcsreq";
-        case MessageType::RenewalReq:
-            return "scep_renewalreq";
-        case MessageType::CertPoll:
-            return "scep_poll";
-        case MessageType::GetCert:
-            return "scep_getcert";
-        case MessageType::GetCrl:
-            return "scep_getcrl";
-        default:
-            return "scep_other";
-    }
-}
-
-std::string names_text(const std::vector<x509::GeneralName>& names) {
-    std::string out;
-    for (const x509::GeneralName& name : names)
-        out += (out.empty() ? "" : ", ") + name.to_text();
-    return out;
-}
-
-// What a stranger sends fills no disk (SECURITY rule S07). The rest of the row is ours or bounded
-// by the codec.
-void bound(store::AuditEvent& event) {
-    for (std::string* value : {&event.subject,
-                               &event.subject_alt_names,
-                               &event.signer,
-                               &event.mtls_subject,
-                               &event.reason})
-        if (value->size() > limits::kMaxAuditValue)
-            *value = shorten(*value, limits::kMaxAuditValue);
-}
-
-// The way of one PKIOperation after the decision: reply, audit row, issuance.
+// The way of one PKIOperation after the decision: reply and rows.
 class Answer {
   public:
     Answer(const crypto::Library& library,
            const ProfileSnapshot& profile,
            const Decision& decision,
            const Context& context,
+           const store::View& view,
            Random& random)
         : library_(library),
           profile_(profile),
           decision_(decision),
           context_(context),
+          view_(view),
           random_(random) {}
 
     Outcome give() {
-        const auto* grant = std::get_if<x509::Grant>(&decision_.verdict);
-        return grant != nullptr ? issue(*grant) : refuse_with(*decision_.refusal());
+        return std::visit([this](const auto& verdict) { return carry_out(verdict); },
+                          decision_.verdict);
     }
 
   private:
-    Outcome issue(const x509::Grant& grant);
-    Outcome refuse_with(const Refusal& refusal);
-    Outcome outcome(Result<Buffer> reply, store::AuditEvent event) const;
-    store::AuditEvent audit_row() const;
-    store::Issuance issuance_row(const ca::Issued& issued, const store::AuditEvent& event) const;
+    Outcome carry_out(const Refusal& refusal);
+    Outcome carry_out(const Issue& issue);
+    Outcome carry_out(const Hold& hold);
+    Outcome carry_out(const Give& given);
+    Outcome carry_out(const GiveCrl& wanted);
+    Outcome carry_out(const Unavailable& unavailable);
+    Outcome success(Bytes content, store::AuditEvent event, store::Effects effects);
+    Outcome outcome(Result<Buffer> reply, store::AuditEvent event, store::Effects effects) const;
+
+    std::string why() const;
+
+    store::AuditEvent row() const { return audit_row(profile_, decision_, context_); }
 
     const crypto::Library& library_;
     const ProfileSnapshot& profile_;
     const Decision& decision_;
     const Context& context_;
+    const store::View& view_;
     Random& random_;
 };
 
-store::AuditEvent Answer::audit_row() const {
-    store::AuditEvent event{
-        .time = context_.now,
-        .profile = profile_.settings.path_id,
-        .action = audit_action(decision_.message.type),
-        .reference = context_.reference,
-        .transaction_id = decision_.message.transaction_id.to_text(),
-        .signer = decision_.message.signer.subject_text(),
-        .client_address = context_.client_address,
-        .mtls_subject = context_.bootstrap ? context_.bootstrap->subject_text() : ""};
-    if (decision_.request) {
-        event.subject = decision_.request->subject().to_text();
-        event.subject_alt_names = names_text(decision_.request->subject_alt_names());
-    }
-    return event;
-}
-
-store::Issuance Answer::issuance_row(const ca::Issued& issued,
-                                     const store::AuditEvent& event) const {
-    return {.profile = event.profile,
-            .issuer_id = profile_.issuer->id(),
-            .serial = event.serial,
-            .subject = event.subject,
-            .subject_alt_names = event.subject_alt_names,
-            .not_before = issued.not_before,
-            .not_after = issued.not_after,
-            .issued_at = context_.now,
-            .transaction_id = event.transaction_id,
-            .signer_spki_sha256 = crypto::sha256(decision_.signer_key->spki()),
-            .fingerprint = crypto::sha256(issued.der),
-            .certificate = issued.der};
-}
-
-Outcome Answer::outcome(Result<Buffer> reply, store::AuditEvent event) const {
+// `event` is the last of the rows; without a reply nothing is written.
+Outcome Answer::outcome(Result<Buffer> reply,
+                        store::AuditEvent event,
+                        store::Effects effects) const {
     Outcome out{.action = to_text(decision_.message.type),
                 .decision = event.outcome,
                 .detail = event.reason,
@@ -141,51 +86,146 @@ Outcome Answer::outcome(Result<Buffer> reply, store::AuditEvent event) const {
     if (!reply) {
         out.reply = http::text_reply(500, "internal error");
         out.decision = "refused 500";
+        out.serial.clear();
         out.detail = fmt::format("cannot build the reply: {}", to_text(reply.error()));
         return out;
     }
     out.reply = {.content_type = std::string(kTypePkiMessage), .body = *std::move(reply)};
+    out.effects = std::move(effects);
     bound(event);
     out.effects.events.push_back(std::move(event));
     return out;
 }
 
-Outcome Answer::refuse_with(const Refusal& refusal) {
-    store::AuditEvent event = audit_row();
-    event.outcome = "failure";
-    event.reason = fmt::format("{}: {}", to_text(refusal.info), refusal.reason);
-    return outcome(failure_rep(library_, profile_, decision_, refusal, context_.reference, random_),
-                   std::move(event));
+Outcome Answer::success(Bytes content, store::AuditEvent event, store::Effects effects) {
+    event.outcome = "success";
+    return outcome(success_rep(library_, profile_, decision_, content, random_),
+                   std::move(event),
+                   std::move(effects));
 }
 
-Outcome Answer::issue(const x509::Grant& grant) {
-    Result<ca::Issued> issued =
-        profile_.issuer->issue(grant, profile_.certificate_profile, context_.now, random_);
-    if (!issued)
-        return refuse_with(
-            {FailInfo::BadRequest, "the CA cannot issue at the moment", to_text(issued.error())});
-    store::AuditEvent event = audit_row();
-    event.outcome = "success";
-    event.serial = to_hex_upper(issued->serial);
-    event.reason = fmt::format("{}", fmt::join(decision_.remarks, "; "));
-    store::Issuance row = issuance_row(*issued, event);
-    Outcome out =
-        outcome(success_rep(library_, profile_, decision_, issued->der, random_), std::move(event));
-    if (!out.effects.empty())
-        out.effects.issuances.push_back(std::move(row));
-    return out;
+// A second use of a one-time challenge is an event of its own: whoever had it first may not be whom
+// it was for.
+store::AuditEvent reuse_event(store::AuditEvent event, const ChallengeReuse& reuse) {
+    event.action = "scep_challenge_reuse";
+    event.outcome = "failure";
+    event.reason =
+        fmt::format("one-time challenge shown by {} was used by {} before, for {}",
+                    event.client_address,
+                    reuse.first_address,
+                    reuse.first_serial.empty() ? "a pending request" : reuse.first_serial);
+    return event;
+}
+
+Outcome Answer::carry_out(const Refusal& refusal) {
+    store::AuditEvent event = row();
+    event.outcome = "failure";
+    event.reason = fmt::format("{}: {}", to_text(refusal.info), refusal.reason);
+    store::Effects effects;
+    if (decision_.reuse) {
+        effects.events.push_back(reuse_event(event, *decision_.reuse));
+        bound(effects.events.back());
+    }
+    return outcome(failure_rep(library_, profile_, decision_, refusal, context_.reference, random_),
+                   std::move(event),
+                   std::move(effects));
+}
+
+// What let a request in, and what of it was passed over.
+std::string Answer::why() const {
+    std::vector<std::string> parts = decision_.remarks;
+    if (!decision_.authorisation.empty())
+        parts.insert(parts.begin(), decision_.authorisation);
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+Outcome Answer::carry_out(const Issue& issue) {
+    store::AuditEvent event = row();
+    if (!decision_.request) {  // a poll
+        event.subject = issue.grant.subject.to_text();
+        event.subject_alt_names = names_text(issue.grant.subject_alt_names);
+    }
+    event.reason = why();
+    Result<Made> made = make_certificate(issue, profile_, event, random_);
+    if (!made)
+        return carry_out(bad_request("the CA cannot issue at the moment", to_text(made.error())));
+    event = std::move(made->effects.events.back());
+    made->effects.events.pop_back();
+    return success(certificates_of(profile_, *issue.issuer, made->certificate),
+                   std::move(event),
+                   std::move(made->effects));
+}
+
+Outcome Answer::carry_out(const Hold& hold) {
+    store::AuditEvent event = row();
+    event.outcome = "pending";
+    event.reason = hold.request ? fmt::format("waits for an operator: {}", decision_.authorisation)
+                                : "waits for an operator";
+    store::Effects effects;
+    if (hold.request) {
+        effects.pending.push_back(*hold.request);
+        bound(effects.pending.back());
+        effects.transactions.push_back(hold.transaction);
+    }
+    if (hold.challenge_id)
+        effects.challenge_uses.push_back({.id = *hold.challenge_id,
+                                          .time = context_.now,
+                                          .client_address = context_.client_address});
+    return outcome(
+        pending_rep(library_, profile_, decision_, random_), std::move(event), std::move(effects));
+}
+
+Outcome Answer::carry_out(const Give& given) {
+    store::AuditEvent event = row();
+    event.subject = given.issuance.subject;
+    event.subject_alt_names = given.issuance.subject_alt_names;
+    event.serial = given.issuance.serial;
+    event.reason = decision_.request ? "the same request again" : "issued before";
+    const Ra& ra = profile_.ra[decision_.ra];
+    return success(
+        certificates_of(profile_, *ra.issuer, given.issuance.certificate), std::move(event), {});
+}
+
+Outcome Answer::carry_out(const GiveCrl& wanted) {
+    Result<ca::CurrentCrl> crl = ca::current_crl(*wanted.issuer, view_, context_.now);
+    if (!crl)
+        return crl.error().code == Errc::Store
+                   ? carry_out(Unavailable{crl.error()})
+                   : carry_out(bad_request("there is no CRL", to_text(crl.error())));
+    store::AuditEvent event = row();
+    event.reason = fmt::format("CRL number {}", crl->record.number);
+    store::Effects effects;
+    if (crl->fresh)
+        effects.crls.push_back(crl->record);
+    return success(
+        cms::build_certs_only({}, {crl->record.der}), std::move(event), std::move(effects));
+}
+
+Outcome Answer::carry_out(const Unavailable& unavailable) {
+    return refuse(503, "the state database is not available", to_text(unavailable.error));
 }
 
 Outcome pki_operation(const crypto::Library& library,
                       const ProfileSnapshot& profile,
                       Bytes message,
                       const Context& context,
+                      const store::View& view,
                       Random& random) {
+    if (profile.settings.raw_csr)
+        if (const std::optional<Buffer> csr = raw_request(message))
+            return answer_raw(library, profile, *csr, context, view, random);
     const Result<Decision> decision =
-        decide(library, profile, message, context.bootstrap ? &*context.bootstrap : nullptr);
+        decide(library,
+               profile,
+               message,
+               {.view = view,
+                .now = context.now,
+                .client_address = context.client_address,
+                .reference = context.reference,
+                .bootstrap = context.bootstrap ? &*context.bootstrap : nullptr});
     if (!decision)
         return refuse(400, "not a pkiMessage", to_text(decision.error()));
-    return Answer(library, profile, *decision, context, random).give();
+    return Answer(library, profile, *decision, context, view, random).give();
 }
 
 }  // namespace
@@ -194,6 +234,7 @@ Outcome answer(const crypto::Library& library,
                const ProfileSnapshot& profile,
                const http::Request& request,
                const Context& context,
+               const store::View& view,
                Random& random) {
     const bool post = request.method == "POST";
     if (!post && request.method != "GET") {
@@ -217,7 +258,7 @@ Outcome answer(const crypto::Library& library,
         case OperationKind::PkiOperation:
             break;
     }
-    return pki_operation(library, profile, operation->message, context, random);
+    return pki_operation(library, profile, operation->message, context, view, random);
 }
 
 }  // namespace scep::endpoint

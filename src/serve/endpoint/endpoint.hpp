@@ -7,7 +7,7 @@
 
 #include "core/http/message.hpp"
 #include "serve/endpoint/snapshot.hpp"
-#include "serve/store/store.hpp"
+#include "serve/store/view.hpp"
 
 namespace scep::endpoint {
 
@@ -33,6 +33,7 @@ Outcome answer(const crypto::Library& library,
                const ProfileSnapshot& profile,
                const http::Request& request,
                const Context& context,
+               const store::View& view,
                Random& random);
 
 }  // namespace scep::endpoint

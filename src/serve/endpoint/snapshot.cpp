@@ -65,11 +65,16 @@ ProfileSnapshot make_snapshot(SnapshotParts parts) {
                         .next_issuer = std::move(parts.next_issuer),
                         .ra = std::move(parts.ra),
                         .challenge = std::make_shared<auth::StaticChallenge>(parts.challenge),
+                        .failures = std::make_shared<auth::FailureBudget>(),
                         .next_ca_certificates = std::move(parts.next_ca_certificates)};
     out.settings.challenge_password.clear();
     for (Ra& ra : out.ra)
         if (ra.issuer == nullptr)
             ra.issuer = out.issuer;
+    if (out.settings.password_recipients) {
+        out.password = std::make_shared<crypto::PasswordDecrypter>(parts.challenge);
+        out.challenge_secret = std::move(parts.challenge);
+    }
     out.algorithms = algorithm_policy(out.settings);
     out.capabilities = capabilities_of(out);
     fill_ca_certificates(out);

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "core/config/config.hpp"
+#include "core/crypto/password.hpp"
 #include "serve/auth/challenge.hpp"
+#include "serve/auth/failure_budget.hpp"
 #include "serve/ca/issuer.hpp"
 #include "serve/endpoint/algorithm_policy.hpp"
 
@@ -14,7 +16,8 @@ namespace scep::endpoint {
 
 struct Ra {
     x509::Certificate certificate{};
-    std::shared_ptr<crypto::PrivateKey> key{};
+    std::shared_ptr<crypto::Signer> signer{};
+    std::shared_ptr<crypto::Decrypter> decrypter{};  // of the same key
     // Issues what is enveloped for this pair (RFC 8894 section 5.1, figure 9).
     std::shared_ptr<const ca::Issuer> issuer{};
 };
@@ -27,12 +30,15 @@ struct ProfileSnapshot {
     std::shared_ptr<const ca::Issuer> next_issuer{};  // null without a next CA's key
     std::vector<Ra> ra{};  // at least one; the first answers unless another is named
     std::shared_ptr<const auth::StaticChallenge> challenge{};
-    std::string capabilities{};               // GetCACaps body
-    Buffer ca_certificates{};                 // GetCACert body
-    std::string_view ca_certificates_type{};  // its Content-Type
-    Buffer next_ca_certificates{};            // GetNextCACert body; empty without a next CA
-    std::vector<Bytes> issued_chain{};        // what follows the leaf in a reply; aliases issuer
-    std::vector<Bytes> next_issued_chain{};   // likewise, of next_issuer
+    SecretBytes challenge_secret{};  // empty without password_recipients, likewise:
+    std::shared_ptr<crypto::PasswordDecrypter> password{};
+    std::shared_ptr<auth::FailureBudget> failures{};  // of the raw-CSR path
+    std::string capabilities{};                       // GetCACaps body
+    Buffer ca_certificates{};                         // GetCACert body
+    std::string_view ca_certificates_type{};          // its Content-Type
+    Buffer next_ca_certificates{};                    // GetNextCACert body; empty without a next CA
+    std::vector<Bytes> issued_chain{};       // what follows the leaf in a reply; aliases issuer
+    std::vector<Bytes> next_issued_chain{};  // likewise, of next_issuer
 
     const std::vector<Bytes>& chain_of(const ca::Issuer& by) const noexcept {
         return &by == next_issuer.get() ? next_issued_chain : issued_chain;

@@ -71,6 +71,7 @@ void insert(SQLite::Statement& statement, const PendingRequest& request) {
         .bind(request.mtls_subject)
         .bind(request.authorisation)
         .bind(std::int64_t{request.renewal})
+        .bind(std::int64_t{request.next_ca})
         .bind(Bytes(request.name))
         .bind(Bytes(request.spki))
         .bind(Bytes(request.general_names))
@@ -147,6 +148,7 @@ PendingRequest read_pending(const SQLite::Statement& row) {
             .mtls_subject = columns.text(),
             .authorisation = columns.text(),
             .renewal = columns.number() != 0,
+            .next_ca = columns.number() != 0,
             .name = columns.blob(),
             .spki = columns.blob(),
             .general_names = columns.blob(),

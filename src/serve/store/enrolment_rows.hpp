@@ -21,13 +21,15 @@ inline constexpr const char* kSelectTransaction =
 inline constexpr const char* kInsertPending =
     "INSERT INTO pending_request (profile, signer_spki_sha256, transaction_octets, state,"
     " received_at, expires_at, decided_at, decided_by, reason, reference, transaction_id, subject,"
-    " subject_alt_names, signer, client_address, mtls_subject, authorisation, renewal, name, spki,"
+    " subject_alt_names, signer, client_address, mtls_subject, authorisation, renewal, next_ca, "
+    "name, spki,"
     " general_names, security_identifier, signer_certificate, bootstrap, issuer_id, serial)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 inline constexpr const char* kPendingColumns =
     "id, profile, signer_spki_sha256, transaction_octets, state, received_at, expires_at,"
     " decided_at, decided_by, reason, reference, transaction_id, subject, subject_alt_names,"
-    " signer, client_address, mtls_subject, authorisation, renewal, name, spki, general_names,"
+    " signer, client_address, mtls_subject, authorisation, renewal, next_ca, name, spki, "
+    "general_names,"
     " security_identifier, signer_certificate, bootstrap, issuer_id, serial";
 // What was rejected or issued stays as it is; see is_open().
 inline constexpr const char* kEndPending =

@@ -76,6 +76,7 @@ struct PendingRequest {
     std::string client_address{}, mtls_subject{};
     std::string authorisation{};  // "challenge accepted", "challenge missing", "renewal"
     bool renewal = false;         // signed by a certificate of ours
+    bool next_ca = false;         // enveloped for the next CA, which is to issue
     // What was asked for. Not the CSR itself: it may hold a challenge that others use too.
     Buffer name{};                      // subject, Name TLV
     Buffer spki{};                      // SubjectPublicKeyInfo TLV
@@ -85,6 +86,9 @@ struct PendingRequest {
     Buffer bootstrap{};                 // DER of what opened the mTLS route; empty: /scep
     std::string issuer_id{}, serial{};  // Issued
 };
+
+// pending_id of a pending request that waits for its commit, and has none yet.
+inline constexpr std::int64_t kUncommitted = -1;
 
 // The last that is known of one enrolment.
 struct Transaction {

@@ -95,6 +95,7 @@ CREATE TABLE pending_request (
     mtls_subject        TEXT NOT NULL,
     authorisation       TEXT NOT NULL,
     renewal             INTEGER NOT NULL,
+    next_ca             INTEGER NOT NULL,
     name                BLOB NOT NULL,
     spki                BLOB NOT NULL,
     general_names       BLOB NOT NULL,

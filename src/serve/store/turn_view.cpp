@@ -13,8 +13,6 @@ namespace scep::store {
 
 namespace {
 
-constexpr std::int64_t kNoIdYet = -1;
-
 // The literal state is what the partial indexes ask for.
 constexpr const char* kCountPending =
     "SELECT (SELECT count(*) FROM pending_request"
@@ -125,7 +123,7 @@ Result<std::optional<Transaction>> TurnView::transaction(const TransactionKey& k
                 Transaction out = found;
                 if (std::ranges::find(effects.pending, key, &PendingRequest::key) !=
                     effects.pending.end())
-                    out.pending_id = kNoIdYet;
+                    out.pending_id = kUncommitted;
                 return out;
             }
     return read([&] {
@@ -143,7 +141,7 @@ Result<std::optional<PendingRequest>> TurnView::stored_pending(std::int64_t id) 
 }
 
 Result<std::optional<PendingRequest>> TurnView::pending(std::int64_t id) const {
-    assert(id != kNoIdYet);
+    assert(id != kUncommitted);
     SCEP_TRY(found, stored_pending(id));
     if (found)
         for (const Effects& effects : waiting_)

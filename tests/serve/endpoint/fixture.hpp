@@ -19,6 +19,8 @@ struct ProfileRecipe {
     bool require_signer_key = false;
     std::vector<std::string> allow_legacy{};
     std::optional<Identity> ra{};  // instead of a made one
+    config::Profile settings{};    // what is not named above
+    x509::CertificateProfile certificate_profile{};
 };
 
 struct TestProfile {
@@ -34,14 +36,18 @@ inline TestProfile make_profile(const ProfileRecipe& recipe = {}) {
         recipe.ra ? *recipe.ra : make_ra(recipe.ra_key ? recipe.ra_key : shared_rsa_key(), out.ca);
     auto issuer = std::make_shared<const ca::Issuer>(
         must(ca::Issuer::make("iss-local", out.ca.certificate, {}, out.ca.key, {})));
-    config::Profile settings;
+    config::Profile settings = recipe.settings;
     settings.name = "test";
     settings.chain = recipe.chain;
     settings.require_signer_key = recipe.require_signer_key;
     settings.allow_legacy = recipe.allow_legacy;
     out.snapshot = endpoint::make_snapshot({.settings = std::move(settings),
-                                            .issuer = std::move(issuer),
-                                            .ra = {{out.ra.certificate, out.ra.key}},
+                                            .certificate_profile = recipe.certificate_profile,
+                                            .issuer = issuer,
+                                            .ra = {{.certificate = out.ra.certificate,
+                                                    .signer = out.ra.key,
+                                                    .decrypter = out.ra.key,
+                                                    .issuer = issuer}},
                                             .challenge = to_secret(recipe.challenge)});
     return out;
 }
@@ -51,8 +57,9 @@ struct RequestRecipe {
     std::string subject = "CN=device-1";
     std::vector<std::string> sans{};
     std::string challenge{kChallenge};
-    Key device_key = shared_rsa_key();  // of the CSR
-    Key signer_key{};                   // of the message; null: the device's
+    Key device_key = shared_rsa_key();          // of the CSR
+    Key signer_key{};                           // of the message; null: the device's
+    std::optional<x509::Certificate> signer{};  // of the message; nullopt: a transient one
     MessageType type = MessageType::PkcsReq;
     std::string transaction_id = "transaction-1";
     Buffer sender_nonce = Buffer(16, 0x5a);
@@ -75,12 +82,13 @@ inline Buffer make_csr(const RequestRecipe& recipe) {
 
 inline Buffer sign_message(const RequestRecipe& recipe, const std::optional<Buffer>& envelope) {
     const Key& signer_key = recipe.signer_key ? recipe.signer_key : recipe.device_key;
-    const Identity signer = make_transient(signer_key, recipe.subject);
+    const x509::Certificate signer =
+        recipe.signer ? *recipe.signer : make_transient(signer_key, recipe.subject).certificate;
     PkiMessageSpec spec{
         .type = recipe.type,
         .transaction_id = {to_buffer(as_bytes(recipe.transaction_id))},
         .sender_nonce = recipe.sender_nonce,
-        .signer = &signer.certificate,
+        .signer = &signer,
         .algorithm = crypto::default_signature(signer_key->public_key(), recipe.digest)};
     if (envelope)
         spec.envelope = *envelope;
@@ -102,7 +110,15 @@ inline Buffer make_message(const RequestRecipe& recipe, const x509::Certificate&
     return sign_message(recipe, make_envelope(recipe, recipient));
 }
 
-inline endpoint::Outcome post(const TestProfile& profile, Bytes message, TimePoint now = kNow) {
+inline const store::View& empty_view() {
+    static const store::EmptyView view;
+    return view;
+}
+
+inline endpoint::Outcome post(const TestProfile& profile,
+                              Bytes message,
+                              TimePoint now = kNow,
+                              const store::View& view = empty_view()) {
     SeededRandom random(1);
     http::Request request{.method = "POST",
                           .path = "/scep",
@@ -112,6 +128,7 @@ inline endpoint::Outcome post(const TestProfile& profile, Bytes message, TimePoi
                             profile.snapshot,
                             request,
                             {.reference = "0badc0de", .client_address = "192.0.2.7", .now = now},
+                            view,
                             random);
 }
 
@@ -121,6 +138,7 @@ inline endpoint::Outcome get(const TestProfile& profile, const std::string& quer
                             profile.snapshot,
                             {.method = "GET", .path = "/scep", .query = query},
                             {.reference = "0badc0de", .client_address = "192.0.2.7", .now = kNow},
+                            empty_view(),
                             random);
 }
 

@@ -89,6 +89,7 @@ inline PendingRequest pending_of(std::string_view name) {
             .mtls_subject = "CN=bootstrap",
             .authorisation = "challenge missing",
             .renewal = true,
+            .next_ca = true,
             .name = {0x30, 0x01},
             .spki = {0x30, 0x02},
             .general_names = {0x30, 0x03},

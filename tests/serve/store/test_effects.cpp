@@ -90,6 +90,7 @@ TEST_SUITE("serve/store/effects") {
         CHECK(found->mtls_subject == want.mtls_subject);
         CHECK(found->authorisation == want.authorisation);
         CHECK(found->renewal);
+        CHECK(found->next_ca);
         CHECK(found->name == want.name);
         CHECK(found->spki == want.spki);
         CHECK(found->general_names == want.general_names);

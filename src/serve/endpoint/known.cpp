@@ -1,0 +1,115 @@
+// Transactions that are known already (SECURITY rules S12, S13).
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "serve/auth/renewal.hpp"
+#include "serve/endpoint/case.hpp"
+
+namespace scep::endpoint {
+
+namespace {
+
+Step give(const Circumstances& circumstances,
+          const store::Transaction& known,
+          std::optional<Seconds> window) {
+    if (window && circumstances.now - known.recorded_at > *window)
+        return {};
+    Result<std::optional<store::Issuance>> issued =
+        circumstances.view.issuance(known.issuer_id, known.serial);
+    if (!issued)
+        return Unavailable{std::move(issued).error()};
+    if (!*issued || (*issued)->revoked_at || (*issued)->not_after < circumstances.now)
+        return {};
+    return Give{**std::move(issued)};
+}
+
+Refusal rejected(const store::PendingRequest& pending) {
+    return bad_request(
+        "the request was not approved",
+        fmt::format("rejected{}{}", pending.reason.empty() ? "" : ": ", pending.reason));
+}
+
+Step answer_pending(const ProfileSnapshot& profile,
+                    const Circumstances& circumstances,
+                    const store::Transaction& known,
+                    std::optional<Seconds> window) {
+    Result<std::optional<store::PendingRequest>> pending =
+        circumstances.view.pending(known.pending_id);
+    if (!pending)
+        return Unavailable{std::move(pending).error()};
+    if (!*pending)
+        return {};
+    const bool expired = (*pending)->expires_at <= circumstances.now;
+    switch ((*pending)->state) {
+        case store::PendingState::Issued:
+            return give(circumstances, known, window);
+        case store::PendingState::Approved:
+            return decide_approved(profile, circumstances.view, **pending);
+        case store::PendingState::Rejected:
+            return expired ? Step{} : rejected(**pending);
+        case store::PendingState::Pending:
+            break;
+    }
+    return expired ? Step{} : Hold{.transaction = known};
+}
+
+}  // namespace
+
+Step answer_known(const ProfileSnapshot& profile,
+                  const Circumstances& circumstances,
+                  const store::Transaction& known,
+                  std::optional<Seconds> window) {
+    if (known.pending_id == store::kUncommitted)
+        return Hold{.transaction = known};
+    return known.pending_id == 0 ? give(circumstances, known, window)
+                                 : answer_pending(profile, circumstances, known, window);
+}
+
+namespace {
+
+// The policy as it is now, over what was asked for then.
+Result<x509::Grant> grant_again(const ProfileSnapshot& profile,
+                                const store::PendingRequest& pending) {
+    SCEP_TRY(key, crypto::parse_public_key(pending.spki, profile.algorithms.keys()));
+    x509::RequestedIdentity identity{.security_identifier = pending.security_identifier};
+    SCEP_TRY(subject, x509::Name::parse(pending.name, "subject"));
+    identity.subject = std::move(subject);
+    if (!pending.general_names.empty()) {
+        SCEP_TRY(names, x509::parse_general_names(pending.general_names));
+        identity.subject_alt_names = std::move(names);
+    }
+    return x509::apply_profile(profile.certificate_profile, identity, key);
+}
+
+}  // namespace
+
+Verdict decide_approved(const ProfileSnapshot& profile,
+                        const store::View& view,
+                        const store::PendingRequest& pending) {
+    Result<std::optional<store::Transaction>> known = view.transaction(pending.key);
+    if (!known)
+        return Unavailable{std::move(known).error()};
+    if (!*known || (*known)->pending_id != pending.id)
+        return bad_request("the request was replaced", "another request took its transaction");
+    const Result<x509::Grant> grant = grant_again(profile, pending);
+    if (!grant)
+        return against_policy(grant.error());
+    return Issue{
+        .grant = *grant,
+        .issuer = pending.next_ca && profile.next_issuer ? profile.next_issuer : profile.issuer,
+        .transaction = **std::move(known)};
+}
+
+Result<std::optional<store::Issuance>> signer_issuance(const Case& c) {
+    const ca::Issuer& issuer = *c.profile.issuer;
+    std::vector<auth::KnownCa> authorities{{issuer.id(), issuer.certificate()}};
+    for (const x509::Certificate& above : issuer.chain())
+        authorities.push_back({issuer.id(), above});
+    if (const auto& next = c.profile.next_issuer)
+        authorities.push_back({next->id(), next->certificate()});
+    return auth::find_issuance(
+        c.library, c.circumstances.view, authorities, c.decision.message.signer);
+}
+
+}  // namespace scep::endpoint

@@ -1,0 +1,70 @@
+#include "serve/endpoint/opening.hpp"
+
+#include <utility>
+
+#include "core/crypto/decoy.hpp"
+
+namespace scep::endpoint {
+
+namespace {
+
+Result<crypto::PublicKey> request_key(const Case& c, const x509::CertificationRequest& request) {
+    // Octets equal to the signer's are the signer's key, checked already.
+    if (equal(request.spki(), c.decision.message.signer.spki()))
+        return *c.decision.signer_key;
+    return request.public_key(crypto::kDecodeKeys);
+}
+
+// Whatever failed behind the envelope has cost one verification with an RSA key and one with an EC
+// key when the answer leaves, the CSR's own counted: how long it took does not say how far it came.
+// The other keys are ours: one of the signer's choice would let a stranger widen a difference.
+void spend_verifications(const Case& c,
+                         const x509::CertificationRequest* request,
+                         const std::optional<crypto::PublicKey>& key) {
+    std::optional<crypto::KeyType> spent;
+    if (request != nullptr && key)
+        if (const auto algorithm = request->signature_algorithm();
+            algorithm && crypto::fits(c.library, *key, *algorithm, request->signature()))
+            spent = key->type();
+    for (const crypto::KeyType type : {crypto::KeyType::Rsa, crypto::KeyType::Ec})
+        if (type != spent)
+            crypto::verify_decoy(c.library, type);
+}
+
+tl::unexpected<Error> refuse(const Case& c, Error error) {
+    if (!c.envelope.opening.named)
+        return fail(Errc::Crypto, "the envelope is for another certificate than the RA's");
+    return during(std::move(error), "behind the envelope");
+}
+
+}  // namespace
+
+Result<OpenedRequest> open_request(Case& c) {
+    Result<x509::CertificationRequest> request =
+        scep::open_request(c.library, *c.envelope.data, c.envelope.opening);
+    if (!request) {
+        spend_verifications(c, nullptr, {});
+        return refuse(c, std::move(request).error());
+    }
+    const Result<crypto::PublicKey> key = request_key(c, *request);
+    const std::optional<crypto::PublicKey> known = key ? std::optional(*key) : std::nullopt;
+    const Status verified =
+        key ? request->verify_signature(c.library, *key) : tl::unexpected<Error>(key.error());
+    if (!verified) {
+        spend_verifications(c, &*request, known);
+        return refuse(c, verified.error());
+    }
+    return OpenedRequest{.request = *std::move(request), .key = *known};
+}
+
+Result<IssuerAndSerialNumber> open_issuer_and_serial(Case& c) {
+    Result<IssuerAndSerialNumber> opened =
+        scep::open_issuer_and_serial(c.library, *c.envelope.data, c.envelope.opening);
+    if (!opened) {
+        spend_verifications(c, nullptr, {});
+        return refuse(c, std::move(opened).error());
+    }
+    return opened;
+}
+
+}  // namespace scep::endpoint

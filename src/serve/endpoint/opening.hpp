@@ -1,0 +1,21 @@
+// Behind the envelope: everything that can be wrong there is one answer and one amount of work
+// (SECURITY rule S01). Used inside this room only.
+#pragma once
+
+#include "serve/endpoint/case.hpp"
+
+namespace scep::endpoint {
+
+struct OpenedRequest {
+    x509::CertificationRequest request{};
+    crypto::PublicKey key{};  // of the request, whose size is not an answer yet (SECURITY rule S05)
+};
+
+// A CSR whose own signature verifies. The error says for the operator alone which of the things
+// behind the envelope was wrong.
+Result<OpenedRequest> open_request(Case& c);
+
+// The messageData of GetCert and GetCRL (RFC 8894 section 3.3.4).
+Result<IssuerAndSerialNumber> open_issuer_and_serial(Case& c);
+
+}  // namespace scep::endpoint
