@@ -91,6 +91,20 @@ void add_message(CLI::App& app, EnrollOptions& opt) {
         ->check(one_of({"pkcs1", "oaep"}))
         ->type_name("pkcs1|oaep")
         ->capture_default_str();
+    app.add_option("--recipient",
+                   opt.recipient,
+                   "how the request is encrypted: to an RSA key by key transport, to an EC key by "
+                   "key agreement, or under the challenge")
+        ->check(one_of({"auto", "transport", "agreement", "password"}))
+        ->type_name("auto|transport|agreement|password")
+        ->capture_default_str();
+    app.add_option("--signer",
+                   opt.signer,
+                   "who signs the request: its own key or a transient RSA key; auto is own unless "
+                   "the key is EC and the request goes to an RSA key")
+        ->check(one_of({"auto", "own", "transient"}))
+        ->type_name("auto|own|transient")
+        ->capture_default_str();
     app.add_option("--http", opt.http, "method of PKIOperation")
         ->check(one_of({"get", "post", "auto"}))
         ->type_name("get|post|auto")

@@ -14,6 +14,7 @@
 #include "core/files/files.hpp"
 #include "core/http/client.hpp"
 #include "core/scep/exchange.hpp"
+#include "core/scep/request_signer.hpp"
 #include "core/x509/name.hpp"
 
 namespace scep::cli {
@@ -28,6 +29,7 @@ struct EnrollOptions {  // as typed
     bool trust_on_first_use = false;
     std::string tls_ca{}, tls_client_cert{}, tls_client_key{};
     std::string digest{}, cipher{}, key_transport = "pkcs1", http = "auto";
+    std::string recipient = "auto", signer = "auto";
     bool insecure = false;
     std::string timeout = "30s", format = "text";
     bool force = false;
@@ -54,7 +56,8 @@ struct EnrollPlan {  // checked; nothing has been sent or written
     x509::Name subject{};
     std::vector<x509::GeneralName> sans{};
     std::unique_ptr<crypto::PrivateKey> key{};
-    SecretBytes challenge{};  // empty: none
+    std::optional<SignerKey> signer{};  // nullopt: best_signer_key()
+    SecretBytes challenge{};            // empty: none
     EnrollFiles files{};
     std::unique_ptr<crypto::Library> legacy{};  // --insecure
     bool json = false;

@@ -147,6 +147,19 @@ Status plan_trust(EnrollPlan& plan, const EnrollOptions& options) {
     return {};
 }
 
+RecipientSetting recipient_setting(std::string_view word) {
+    return word == "transport"   ? RecipientSetting::Transport
+           : word == "agreement" ? RecipientSetting::Agreement
+           : word == "password"  ? RecipientSetting::Password
+                                 : RecipientSetting::Auto;
+}
+
+std::optional<SignerKey> signer_setting(std::string_view word) {
+    if (word == "auto")
+        return std::nullopt;
+    return word == "own" ? SignerKey::Own : SignerKey::Transient;
+}
+
 Status plan_message(EnrollPlan& plan, const EnrollOptions& options) {
     AlgorithmSettings& algorithms = plan.exchange.algorithms;
     if (!options.digest.empty()) {
@@ -164,6 +177,8 @@ Status plan_message(EnrollPlan& plan, const EnrollOptions& options) {
     plan.exchange.http = options.http == "get"    ? HttpMethod::Get
                          : options.http == "post" ? HttpMethod::Post
                                                   : HttpMethod::Auto;
+    plan.exchange.recipient = recipient_setting(options.recipient);
+    plan.signer = signer_setting(options.signer);
     if (options.insecure) {
         SCEP_TRY(legacy, crypto::Library::with_legacy());
         plan.legacy = std::move(legacy);
@@ -302,6 +317,11 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     plan.key = std::move(key);
     SCEP_TRY(challenge, load_challenge(options, io));
     plan.challenge = std::move(challenge);
+    if (plan.exchange.recipient == RecipientSetting::Password && plan.challenge.empty())
+        return fail({.code = Errc::Usage,
+                     .what = "no challenge to encrypt the request with",
+                     .where = {.source = "--recipient password"},
+                     .hint = "--challenge-file FILE or --challenge-env NAME"});
     return plan;
 }
 

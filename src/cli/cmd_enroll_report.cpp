@@ -80,6 +80,27 @@ Json certificate_json(const x509::Certificate& certificate) {
             {"sha256", fingerprint_text(certificate)}};
 }
 
+std::string_view kind_word(cms::RecipientKind kind) {
+    switch (kind) {
+        case cms::RecipientKind::KeyTransport:
+            return "transport";
+        case cms::RecipientKind::KeyAgreement:
+            return "agreement";
+        case cms::RecipientKind::Password:
+            return "password";
+        case cms::RecipientKind::Kek:
+        case cms::RecipientKind::Other:
+            break;
+    }
+    return "";
+}
+
+Json key_transport_json(const Exchange& exchange) {
+    if (exchange.ca().recipient_kind != cms::RecipientKind::KeyTransport)
+        return {};
+    return exchange.algorithms().key_transport.oaep ? "oaep" : "pkcs1";
+}
+
 Json exchange_json(const EnrollPlan& plan, const Exchange& exchange) {
     const AlgorithmChoice& chosen = exchange.algorithms();
     const x509::Certificate& anchor = exchange.ca().anchors.front();
@@ -91,11 +112,13 @@ Json exchange_json(const EnrollPlan& plan, const Exchange& exchange) {
               {"sha256", fingerprint_text(anchor)},
               {"trusted_by", to_text(exchange.ca().trusted_by)}}},
             {"recipient",
-             {{"subject", recipient.subject_text()}, {"sha256", fingerprint_text(recipient)}}},
+             {{"kind", kind_word(exchange.ca().recipient_kind)},
+              {"subject", recipient.subject_text()},
+              {"sha256", fingerprint_text(recipient)}}},
             {"request",
              {{"digest", crypto::info(chosen.digest).name},
               {"cipher", crypto::info(chosen.cipher).name},
-              {"key_transport", chosen.key_transport.oaep ? "oaep" : "pkcs1"}}},
+              {"key_transport", key_transport_json(exchange)}}},
             {"reply",
              {{"signer", exchange.outcome().signer.subject_text()},
               {"algorithms", exchange.outcome().algorithms}}}};

@@ -3,7 +3,6 @@
 
 #include "cli/cmd_enroll.hpp"
 #include "core/base/encoding.hpp"
-#include "core/scep/request_signer.hpp"
 #include "core/x509/request.hpp"
 
 namespace scep::cli {
@@ -77,6 +76,11 @@ Status run_until_idle(Exchange& exchange,
     return {};
 }
 
+SignerKey signer_key(const EnrollPlan& plan, const Exchange& exchange) {
+    return plan.signer.value_or(
+        best_signer_key(plan.key->public_key(), exchange.ca().recipient_kind));
+}
+
 void tell_of_ca(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
     const AuthenticatedCa& ca = exchange.ca();
     if (ca.trusted_by == TrustedBy::FirstUse)
@@ -88,10 +92,10 @@ void tell_of_ca(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
         note(io, text);
     for (const std::string& text : exchange.algorithms().notes)
         note(io, text);
-    if (plan.key->public_key().type() == crypto::KeyType::Ec)
+    if (signer_key(plan, exchange) == SignerKey::Transient && plan.signer != SignerKey::Transient)
         note(io,
-             "the key is EC, to which no reply can be encrypted: a transient RSA key signs the "
-             "request and opens the reply");
+             "the key is EC, to which few servers can encrypt a reply: a transient RSA key signs "
+             "the request and opens the reply; --signer own lets the key itself do it");
 }
 
 void tell_what_stays(const EnrollFiles& files, Io& io) {
@@ -131,7 +135,8 @@ Result<SignedRequest> sign_request(Exchange& exchange,
             {.subject = plan.subject, .subject_alt_names = plan.sans, .challenge = plan.challenge},
             *plan.key,
             digest));
-    SCEP_TRY(signer, make_request_signer(*plan.key, plan.subject, now, random));
+    SCEP_TRY(signer,
+             make_request_signer(*plan.key, signer_key(plan, exchange), plan.subject, now, random));
     signer.key->use_library(plan.library());
     SCEP_CHECK(exchange.enrol({.key = plan.key->public_key(),
                                .request = request,
@@ -174,7 +179,9 @@ Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io
         warning(io,
                 "--insecure admits single DES and MD5: whoever records this exchange may read the "
                 "challenge");
-    Exchange exchange(plan.library(), plan.exchange);
+    ExchangeSettings settings = plan.exchange;
+    settings.challenge = plan.challenge;
+    Exchange exchange(plan.library(), std::move(settings));
     if (const Status obtained = obtain(exchange, plan, transport, random, io); !obtained)
         return report(io, obtained.error());
     return report_enrollment(plan, exchange, io);

@@ -620,6 +620,61 @@ TEST_SUITE("cli/enroll") {
         CHECK(run.out.str().find(kChallenge) == std::string::npos);
     }
 
+    TEST_CASE("with an EC RA the request goes under the challenge, and its own key signs") {
+        FakeScepServer ec;
+        ec.ra = make_ra(ec_key(), ec.ca, "CN=EC RA");
+        ec.challenge = "Tq7wZc0LmX3sVb8NkR5yHd";
+        Run run(ec);
+        run.options.ca_fingerprint = to_hex(ec.ca.certificate.fingerprint());
+        run.options.format = "json";
+        run.options.challenge = ec.challenge;
+        run.transport.answer.password = ec.challenge;
+        CHECK(run() == Exit::Ok);
+        CHECK_FALSE(run.said("transient"));
+        CHECK_FALSE(run.said(ec.challenge));
+        const auto document = nlohmann::json::parse(run.out.str());
+        CHECK(document["recipient"]["kind"] == "password");
+        CHECK(document["recipient"]["subject"] == "CN=EC RA");
+        CHECK(document["request"]["key_transport"].is_null());
+        const auto key =
+            must(crypto::PrivateKey::parse(as_bytes(run.content("key.pem")), "key.pem"));
+        CHECK(must(ec.received.signer.public_key()) == key->public_key());
+    }
+
+    TEST_CASE("--recipient and --signer choose another way") {
+        Run agreed;
+        agreed.options.format = "json";
+        agreed.options.recipient = "agreement";  // with the CA, which is EC
+        CHECK(agreed() == Exit::Ok);
+        CHECK(server().received.kind == cms::RecipientKind::KeyAgreement);
+        const auto document = nlohmann::json::parse(agreed.out.str());
+        CHECK(document["recipient"]["kind"] == "agreement");
+
+        Run own;
+        own.options.signer = "own";
+        CHECK(own() == Exit::Ok);
+        CHECK(server().received.kind == cms::RecipientKind::KeyTransport);
+        CHECK(must(server().received.signer.public_key()).type() == crypto::KeyType::Ec);
+        CHECK_FALSE(own.said("transient"));
+
+        Run transient;
+        transient.options.key = "rsa:2048";
+        transient.options.signer = "transient";
+        CHECK(transient() == Exit::Ok);
+        const auto key =
+            must(crypto::PrivateKey::parse(as_bytes(transient.content("key.pem")), "key.pem"));
+        CHECK_FALSE(must(server().received.signer.public_key()) == key->public_key());
+    }
+
+    TEST_CASE("--recipient password without a challenge is wrong usage, found before all else") {
+        Run run;
+        run.options.challenge.clear();
+        run.options.recipient = "password";
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("error: --recipient password: no challenge to encrypt the request with"));
+        CHECK(run.transport.requests.empty());
+    }
+
     TEST_CASE("JSON of a refusal") {
         Run run;
         run.options.format = "json";

@@ -2,6 +2,7 @@
 // codec and answers as told, rightly or wrongly.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct Answer {  // how the next PKIOperation is answered; nullopt and null: as 
     crypto::Digest digest = crypto::Digest::Sha256;
     crypto::Cipher cipher = crypto::Cipher::Aes128Cbc;
     bool without_envelope = false;
+    std::string password{};                // the reply is encrypted under it, and not to the signer
+    std::function<Buffer(Buffer)> bend{};  // the envelope, before it is signed
 };
 
 // What the server found in a request.
@@ -38,7 +41,8 @@ struct Received {
     Buffer sender_nonce{};
     crypto::Cipher cipher{};
     crypto::Digest digest{};
-    crypto::KeyTransport key_transport{};
+    cms::RecipientKind kind{};
+    crypto::KeyTransport key_transport{};  // where that is the kind
 };
 
 class FakeScepServer {
@@ -61,10 +65,13 @@ class FakeScepServer {
     // PKIOperation.
     Buffer operate(Bytes message, const Answer& answer = {}) {
         const PkiMessage parsed = must(parse_pki_message(message));
+        received = {};
         open(parsed);
         Buffer envelope;
         if (answer.status == PkiStatus::Success)
             envelope = envelope_for(parsed, answer);
+        if (answer.bend)
+            envelope = answer.bend(std::move(envelope));
         const Identity& signer = answer.signer != nullptr ? *answer.signer : ra;
         signer.key->use_library(library());
         const Buffer nonce = SeededRandom(99).bytes(16);
@@ -87,6 +94,7 @@ class FakeScepServer {
     const crypto::Library& library() const { return legacy_ != nullptr ? *legacy_ : library_; }
 
     Identity ca, ra;
+    std::string challenge{};  // opens password recipients
     Received received{};
 
   private:
@@ -96,14 +104,20 @@ class FakeScepServer {
             if (auto opened =
                     open_request(library(), envelope, identity->certificate, *identity->key))
                 received.request = *std::move(opened);
+        crypto::PasswordDecrypter password(to_secret(challenge));
+        if (const auto* by = cms::first_recipient(envelope, cms::RecipientKind::Password))
+            received.request =
+                must(open_request(library(), envelope, {.recipient = by, .password = &password}));
         received.signer = message.signer;
         received.transaction_id = message.transaction_id.to_text();
         received.sender_nonce = message.sender_nonce;
         received.cipher = crypto::cipher_from(envelope.content_encryption.algorithm).value();
         received.digest =
             crypto::digest_from(message.signer_info().digest_algorithm.algorithm).value();
-        received.key_transport =
-            must(crypto::key_transport(envelope.recipients.front().key_encryption));
+        received.kind = envelope.recipients.front().kind;
+        if (received.kind == cms::RecipientKind::KeyTransport)
+            received.key_transport =
+                must(crypto::key_transport(envelope.recipients.front().key_encryption));
     }
 
     Buffer envelope_for(const PkiMessage& message, const Answer& answer) {
@@ -125,10 +139,12 @@ class FakeScepServer {
         const Buffer leaf = must(
             x509::sign_infrastructure_certificate(fields, *issuer.key, crypto::Digest::Sha256));
         const Buffer content = cms::build_certs_only({leaf, to_buffer(issuer.certificate.der())});
-        return must(cms::build_enveloped_data(
-            library(),
-            {.content = content, .recipients = {&message.signer}, .cipher = answer.cipher},
-            random));
+        cms::EnvelopedDataSpec spec{.content = content, .cipher = answer.cipher};
+        if (answer.password.empty())
+            spec.recipients = {&message.signer};
+        else
+            spec.password = as_bytes(answer.password);
+        return must(cms::build_enveloped_data(library(), spec, random));
     }
 
     const crypto::Library& library_;

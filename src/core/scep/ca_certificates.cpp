@@ -9,12 +9,12 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/limits.hpp"
 #include "core/cms/signed_data.hpp"
+#include "core/scep/recipient_choice.hpp"
 
 namespace scep {
 
@@ -28,16 +28,6 @@ std::string fingerprint_text(const x509::Certificate& certificate) {
 
 bool contains(const Certificates& certificates, const x509::Certificate& certificate) {
     return std::ranges::find(certificates, certificate) != certificates.end();
-}
-
-std::string key_text(const x509::Certificate& certificate) {
-    const auto key = certificate.public_key();
-    return key ? key->describe() : "unfit: " + to_text(key.error());
-}
-
-bool has_rsa_key(const x509::Certificate& certificate) {
-    const auto key = certificate.public_key();
-    return key && key->type() == crypto::KeyType::Rsa;
 }
 
 Certificates without_duplicates(const Certificates& certificates) {
@@ -261,54 +251,6 @@ Status add_ras(AuthenticatedCa& ca,
     return {};
 }
 
-const x509::Certificate* find_recipient(const Certificates& certificates, std::uint32_t usage) {
-    const auto found = std::ranges::find_if(certificates, [usage](const auto& certificate) {
-        return certificate.allows_usage(usage) && has_rsa_key(certificate);
-    });
-    return found == certificates.end() ? nullptr : &*found;
-}
-
-Error no_recipient(const AuthenticatedCa& ca) {
-    std::vector<std::string> keys;
-    for (const x509::Certificate& certificate : ca.signers())
-        keys.push_back(fmt::format("{} ({})", certificate.subject_text(), key_text(certificate)));
-    Error error{.code = Errc::Protocol, .cite = "RFC 8894 section 3.1"};
-    const auto signers = ca.signers();
-    error.what =
-        std::ranges::any_of(signers, has_rsa_key)
-            ? fmt::format("no certificate of GetCACert allows keyEncipherment: {}",
-                          fmt::join(keys, ", "))
-            : fmt::format(
-                  "no certificate of GetCACert has an RSA key to encrypt the request to: {}; "
-                  "an EC key alone needs password recipients, which this version does not "
-                  "support",
-                  fmt::join(keys, ", "));
-    error.hint = fmt::format("{}", fmt::join(ca.notes, "; "));
-    return error;
-}
-
-// By key usage: an RA for keys, an RA for data (old RAs have that bit alone), the CA. A CA on its
-// own is taken whatever its key usage says: RFC 8894 section 3.5.2 knows such servers.
-Status choose_recipient(AuthenticatedCa& ca) {
-    const x509::Certificate* found = find_recipient(ca.ras, x509::kKeyEncipherment);
-    if (found == nullptr)
-        found = find_recipient(ca.ras, x509::kDataEncipherment);
-    if (found == nullptr)
-        found = find_recipient(ca.authorities, x509::kKeyEncipherment);
-    if (found == nullptr && ca.ras.empty()) {
-        found = find_recipient(ca.authorities, 0);
-        if (found != nullptr)
-            ca.notes.push_back(
-                fmt::format("encrypting to {} although its key usage has no "
-                            "keyEncipherment: the server names no RA",
-                            found->subject_text()));
-    }
-    if (found == nullptr)
-        return fail(no_recipient(ca));
-    ca.recipient = *found;
-    return {};
-}
-
 }  // namespace
 
 std::string_view to_text(TrustedBy by) noexcept {
@@ -348,7 +290,9 @@ Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body) {
 Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& reply,
                                         const TrustSettings& settings,
                                         bool verified_tls,
-                                        TimePoint now) {
+                                        TimePoint now,
+                                        RecipientSetting recipient,
+                                        Bytes challenge) {
     const Certificates authorities = authorities_of(reply);
     if (authorities.empty())
         return fail({.code = Errc::Protocol,
@@ -361,7 +305,7 @@ Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& re
     ca.anchors = anchors;
     add_authorities(ca, authorities, now);
     SCEP_CHECK(add_ras(ca, reply, authorities, settings, now));
-    SCEP_CHECK(choose_recipient(ca));
+    SCEP_CHECK(choose_recipient(ca, reply, recipient, challenge));
     return ca;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cms/enveloped_data.hpp"
 #include "core/x509/certificate.hpp"
 
 namespace scep {
@@ -22,12 +23,18 @@ struct TrustSettings {
 enum class TrustedBy : std::uint8_t { CaFingerprint, Tls, FirstUse };
 std::string_view to_text(TrustedBy by) noexcept;  // "fingerprint", "tls", "first use"
 
+// How a request is encrypted; see choose_recipient().
+enum class RecipientSetting : std::uint8_t { Auto, Transport, Agreement, Password };
+
 struct AuthenticatedCa {
     TrustedBy trusted_by = TrustedBy::CaFingerprint;
     std::vector<x509::Certificate> anchors{};      // trusted as they stand
     std::vector<x509::Certificate> authorities{};  // the anchors and CAs below them, issuing first
     std::vector<x509::Certificate> ras{};          // those with an RA's extended key usage first
-    x509::Certificate recipient{};                 // requests are encrypted to it; an RSA key
+    // Requests are encrypted to it by key transport (an RSA key) or key agreement (an EC key);
+    // under a password they are only meant for it.
+    x509::Certificate recipient{};
+    cms::RecipientKind recipient_kind = cms::RecipientKind::KeyTransport;
     std::vector<std::string> notes{};  // certificates that were passed over, with the reason
 
     // Whose signature a reply may carry: RAs, then authorities.
@@ -45,13 +52,17 @@ Result<std::vector<x509::Certificate>> parse_ca_certificates(Bytes body);
 // reply         the certificates of GetCACert; a certificate alone is the CA
 // verified_tls  they came over TLS verified against trust anchors of the operator
 // now           for the dates of every certificate that takes part
+// recipient     how requests are to be encrypted
+// challenge     what they could be encrypted under; empty: none
 // errors        Usage when nothing vouches for the CA: names it and its fingerprint, with the
 //               options as hint (S29). Policy when a fingerprint matches nothing, or every
-//               certificate that could take part is expired or does not chain (S30). Protocol when
-//               no certificate can be encrypted to.
+//               certificate that could take part is expired or does not chain (S30). Those of
+//               choose_recipient().
 Result<AuthenticatedCa> authenticate_ca(const std::vector<x509::Certificate>& reply,
                                         const TrustSettings& settings,
                                         bool verified_tls,
-                                        TimePoint now);
+                                        TimePoint now,
+                                        RecipientSetting recipient = RecipientSetting::Auto,
+                                        Bytes challenge = {});
 
 }  // namespace scep

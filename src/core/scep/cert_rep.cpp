@@ -70,10 +70,26 @@ Status check_attributes(const PkiMessage& reply, const SentRequest& sent) {
 
 // --- SUCCESS -----------------------------------------------------------------------------------
 
+// For the signer's certificate; else for whoever has the challenge.
+Result<SecretBytes> open_envelope(const crypto::Library& library,
+                                  const cms::EnvelopedData& envelope,
+                                  const SentRequest& sent) {
+    const auto by_key = cms::opening_for(envelope, sent.signer, *sent.decrypter);
+    const auto* by_password = cms::first_recipient(envelope, cms::RecipientKind::Password);
+    if ((by_key && by_key->named) || by_password == nullptr)
+        return cms::decrypt(library, envelope, sent.signer, *sent.decrypter);
+    if (sent.password == nullptr)
+        return fail(
+            {.code = Errc::Crypto,
+             .what = "encrypted under a challenge, and the request had none",
+             .where = {.offset = by_password->offset, .field = "EnvelopedData.recipientInfos"}});
+    return cms::decrypt(library, envelope, {.recipient = by_password, .password = sent.password});
+}
+
 Result<Certificates> open_certificates(const crypto::Library& library,
                                        const cms::EnvelopedData& envelope,
                                        const SentRequest& sent) {
-    SCEP_TRY(content, cms::decrypt(library, envelope, sent.signer, *sent.decrypter));
+    SCEP_TRY(content, open_envelope(library, envelope, sent));
     SCEP_TRY(signed_data, cms::parse_signed_data(content));
     Certificates out;
     for (const Bytes der : signed_data.certificates) {

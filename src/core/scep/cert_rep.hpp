@@ -17,7 +17,8 @@ struct SentRequest {
     Buffer sender_nonce{};
     crypto::PublicKey key{};  // of the CSR
     x509::Certificate signer{};
-    crypto::Decrypter* decrypter = nullptr;  // the signer's key
+    crypto::Decrypter* decrypter = nullptr;         // the signer's key
+    crypto::PasswordDecrypter* password = nullptr;  // the request's challenge; null: none
 };
 
 struct EnrolmentOutcome {
@@ -30,6 +31,9 @@ struct EnrolmentOutcome {
     std::vector<std::string> algorithms{};   // of the reply: "SHA-256", "AES-128-CBC"
 };
 
+// The envelope of a SUCCESS is opened with the signer's key, by key transport or key agreement,
+// or else under the challenge of the request.
+//
 // body    the reply to PKIOperation
 // ca      the only certificates whose signature counts (SECURITY rule S30)
 // errors  Der or Protocol: it is no CertRep. Policy: signer not of `ca`, algorithm refused (hint

@@ -98,7 +98,13 @@ Status Exchange::take(const ExchangeReply& reply, TimePoint now) {
 Status Exchange::take_ca_certificates(const ExchangeReply& reply, TimePoint now) {
     SCEP_CHECK(check_status(reply));
     SCEP_TRY(certificates, parse_ca_certificates(reply.body));
-    SCEP_TRY(ca, authenticate_ca(certificates, settings_.trust, reply.authenticated, now));
+    SCEP_TRY(ca,
+             authenticate_ca(certificates,
+                             settings_.trust,
+                             reply.authenticated,
+                             now,
+                             settings_.recipient,
+                             settings_.challenge));
     ca_ = std::move(ca);
     SCEP_TRY(algorithms, choose_algorithms(capabilities_, settings_.algorithms, library_));
     algorithms_ = std::move(algorithms);
@@ -112,14 +118,18 @@ Status Exchange::enrol(const Enrolment& enrolment, Random& random) {
     sent_.key = enrolment.key;
     sent_.signer = enrolment.signer;
     sent_.decrypter = &enrolment.decrypter;
+    if (!settings_.challenge.empty())
+        password_ = std::make_shared<crypto::PasswordDecrypter>(to_secret(settings_.challenge));
+    sent_.password = password_.get();
 
-    SCEP_TRY(envelope,
-             cms::build_enveloped_data(library_,
-                                       {.content = enrolment.request,
-                                        .recipients = {&ca_.recipient},
-                                        .cipher = algorithms_.cipher,
-                                        .key_transport = algorithms_.key_transport},
-                                       random));
+    cms::EnvelopedDataSpec to_ca{.content = enrolment.request,
+                                 .cipher = algorithms_.cipher,
+                                 .key_transport = algorithms_.key_transport};
+    if (ca_.recipient_kind == cms::RecipientKind::Password)
+        to_ca.password = settings_.challenge;
+    else
+        to_ca.recipients = {&ca_.recipient};
+    SCEP_TRY(envelope, cms::build_enveloped_data(library_, to_ca, random));
     const PkiMessageSpec spec{.type = MessageType::PkcsReq,
                               .transaction_id = sent_.transaction_id,
                               .sender_nonce = sent_.sender_nonce,

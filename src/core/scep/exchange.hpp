@@ -11,6 +11,7 @@
 // has authenticated the CA.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,10 @@ struct ExchangeSettings {
     TrustSettings trust{};
     AlgorithmSettings algorithms{};
     HttpMethod http = HttpMethod::Auto;  // Auto: POST where the server says so, else GET
+    RecipientSetting recipient = RecipientSetting::Auto;
+    // The one in the CSR, to weigh and to encrypt with; empty: none. Borrowed until the reply was
+    // taken.
+    Bytes challenge{};
 };
 
 struct ExchangeRequest {
@@ -98,6 +103,7 @@ class Exchange {
     Capabilities capabilities_{};
     AlgorithmChoice algorithms_{};
     AuthenticatedCa ca_{};
+    std::shared_ptr<crypto::PasswordDecrypter> password_{};  // null: no challenge
     SentRequest sent_{};
     Buffer message_{};
     EnrolmentOutcome outcome_{};

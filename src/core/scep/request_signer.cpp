@@ -12,12 +12,19 @@ constexpr Seconds kValidity = std::chrono::hours(24 * 30);  // an approval by ha
 
 }  // namespace
 
+SignerKey best_signer_key(const crypto::PublicKey& csr_key, cms::RecipientKind request) noexcept {
+    const bool stranger =
+        csr_key.type() == crypto::KeyType::Ec && request == cms::RecipientKind::KeyTransport;
+    return stranger ? SignerKey::Transient : SignerKey::Own;
+}
+
 Result<RequestSigner> make_request_signer(crypto::PrivateKey& csr_key,
+                                          SignerKey which,
                                           const x509::Name& subject,
                                           TimePoint now,
                                           Random& random) {
     RequestSigner out{.key = &csr_key};
-    if (csr_key.public_key().type() != crypto::KeyType::Rsa) {
+    if (which == SignerKey::Transient) {
         SCEP_TRY(transient, crypto::PrivateKey::generate_rsa(kTransientRsaBits));
         out.transient = std::move(transient);
         out.key = out.transient.get();

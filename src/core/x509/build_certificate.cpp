@@ -223,13 +223,15 @@ Result<Buffer> self_signed_certificate(const Name& subject,
                                        TimePoint not_before,
                                        TimePoint not_after,
                                        Random& random) {
+    const std::uint32_t for_reply =
+        key.public_key().type() == crypto::KeyType::Ec ? std::uint32_t{kKeyAgreement} : 0U;
     const CertificateFields fields{.serial = random_serial(random),
                                    .issuer = subject,
                                    .subject = subject,
                                    .not_before = not_before,
                                    .not_after = not_after,
                                    .key = key.public_key(),
-                                   .key_usage = device_key_usage(key.public_key())};
+                                   .key_usage = device_key_usage(key.public_key()) | for_reply};
     return sign_certificate(fields, key, crypto::Digest::Sha256);
 }
 

@@ -102,7 +102,8 @@ Result<Buffer> sign_infrastructure_certificate(const CertificateFields& fields,
                                                crypto::Digest digest);
 
 // A transient self-signed certificate for the signer of a PKCSReq (RFC 8894 section 2.3): the
-// request's subject, keyUsage digitalSignature and keyEncipherment.
+// request's subject, keyUsage digitalSignature, and what a reply encrypted to it wants:
+// keyEncipherment for RSA, keyAgreement for EC.
 Result<Buffer> self_signed_certificate(const Name& subject,
                                        crypto::Signer& key,
                                        TimePoint not_before,

@@ -201,8 +201,9 @@ TEST_CASE("a transient certificate is signed by its own key") {
         CHECK(X509_verify(referee.get(), &key->public_key().evp()) == 1);
         const Certificate out = must(Certificate::parse(der));
         CHECK(out.self_issued());
-        CHECK(out.allows_usage(x509::kKeyEncipherment) ==
-              (key->public_key().type() == crypto::KeyType::Rsa));
+        const bool rsa = key->public_key().type() == crypto::KeyType::Rsa;
+        CHECK(out.allows_usage(x509::kKeyEncipherment) == rsa);
+        CHECK(out.allows_usage(x509::kKeyAgreement) == !rsa);
         CHECK(out.serial().size() == 16);
         CHECK_FALSE(out.is_ca());
     }
