@@ -29,6 +29,8 @@ _certctl_scep() {
         --key-transport) words='pkcs1 oaep' ;;
         --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke' ;;
         --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
+        --recipient) words='auto transport agreement password' ;;
+        --signer) words='auto own transient' ;;
         --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
         --digest) words='sha256 sha384 sha512 sha224 sha1 md5' ;;
@@ -58,7 +60,7 @@ _certctl_scep() {
         'admin pending show'*) options='--config --format --help' ;;
         'admin revoke'*) options='--config --reason --issuer --format --help' ;;
         bundle-check*) options='--client-cert --client-chain --crl --deny --min-days --format --help' ;;
-        enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --http --insecure --timeout --format --help' ;;
+        enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --recipient --signer --http --insecure --timeout --format --help' ;;
         preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
         serve) options='--config --dev --listen --check --help' ;;
