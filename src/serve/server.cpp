@@ -318,7 +318,7 @@ void Server::release(Turn::Waiting& waiting) {
 
 void Server::log_decision(const Turn::Waiting& waiting) {
     const endpoint::Outcome& outcome = waiting.outcome;
-    const bool good = outcome.decision == "success";
+    const bool good = outcome.decision == "success" || outcome.decision == "pending";
     const auto line = good ? Refusals::Line::Answered : Refusals::Line::Refused;
     if (outcome.serial.empty() && waiting.counted == 0 &&
         !refusals_.may_log(line, waiting.context.client_address))

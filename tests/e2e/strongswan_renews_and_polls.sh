@@ -32,8 +32,8 @@ swan_approved() {
     expect 0 admin pending show "$number"
     says "swan.example" "$T/out"
     expect 0 admin pending approve "$number"
-    wait "$client" || fail "pki --scep $2 after the approval"
-    verify_cert "$D/ca.crt" "$T/$2.pem"
+    wait "$client" || fail "pki --scep $1 after the approval"
+    verify_cert "$D/ca.crt" "$T/$1.pem"
 }
 
 step "enrols: PENDING, polls, approved"
