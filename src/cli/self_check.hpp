@@ -9,13 +9,13 @@
 namespace scep::cli {
 
 struct SelfCheck {
-    bool decrypts = false;    // false: an EC key, which cannot
+    crypto::KeyType type = crypto::KeyType::Rsa;
     std::string signature{};  // "RSASSA-PKCS1-v1_5 with SHA-256"
 };
 
-// Reads the key back from its PEM, signs and verifies a random message, and when it is RSA encrypts
-// a random message and decrypts it, with both key transports. `certified` is the public key that
-// others will use. Crypto when anything does not come out.
+// Reads the key back from its PEM, signs and verifies a random message, and encrypts random
+// messages and decrypts them: RSA with both key transports, EC by key agreement. `certified` is the
+// public key that others will use. Crypto when anything does not come out.
 Result<SelfCheck> self_check(Bytes key_pem, const crypto::PublicKey& certified, Random& random);
 
 std::string to_text(const SelfCheck& check);
