@@ -20,7 +20,8 @@ done <"$file"
 exec "$@"
 SH
 chmod +x "$T/with"
-warned() { grep -c '^certctl-scep: warning: CERTCTL_[A-Z0-9_]*: ' "$1"; }
+warned() { grep -c '^certctl-scep: warning: CERTCTL_[A-Z0-9_]*: means nothing here' "$1"; }
+opened() { grep -c '^certctl-scep: warning: CERTCTL_[A-Z0-9_]*: scep\.[a-z-]*\.raw_csr: ' "$1"; }
 
 [ ! -e /etc/certctl-scep/certctl-scep.toml ] || skip "this machine has a configuration of its own"
 step "the flat form is one profile at /scep"
@@ -31,6 +32,7 @@ for name in RATE_LIMIT_BUCKET_TTL RATE_LIMIT_BACKEND RATE_LIMIT_JANITOR_INTERVAL
     says "^certctl-scep: warning: CERTCTL_$name: means nothing here" "$T/serve.log"
 done
 same "$(warned "$T/serve.log")" 7 "warnings"
+same "$(opened "$T/serve.log")" 1 "profiles that take raw CSRs"
 printf 'Zk4mS0pTq8vWc2yRb6nLd9xHgA\n' >"$T/challenge"
 expect 0 "$BIN" enroll --url "$URL" --tls-ca ca.crt --challenge-file "$T/challenge" --subject CN=flat --out-dir "$T/flat"
 stop_server
@@ -53,6 +55,7 @@ for name in CONNECTOR_CERT_PATH AUDIENCE CHALLENGE_VALIDITY CLOCK_SKEW_TOLERANCE
     says "^certctl-scep: warning: CERTCTL_SCEP_PROFILE_CORP_INTUNE_$name: means nothing here" "$T/serve.log"
 done
 same "$(warned "$T/serve.log")" 5 "warnings"
+same "$(opened "$T/serve.log")" 3 "profiles that take raw CSRs"
 for profile in corp iot-cams lab; do
     variable=CERTCTL_SCEP_PROFILE_$(printf %s "$profile" | tr a-z- A-Z_)_CHALLENGE_PASSWORD
     sed -n "s/^$variable=//p" "$FIXTURES/profiles.env" >"$T/challenge"

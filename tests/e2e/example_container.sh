@@ -53,6 +53,7 @@ in_container one-profile.env
 SERVER_WRAP=$CONTAINER
 start_server
 says 'warn.*CERTCTL_AUDIT_FLUSH_TIMEOUT_SECONDS' "$T/serve.log"
+says 'hint: CERTCTL_SCEP_PROFILE_DEFAULT_RAW_CSR=false' "$T/serve.log"
 (umask 077; sed -n 's/^CERTCTL_SCEP_CHALLENGE_PASSWORD=//p' "$EXAMPLE/one-profile.env" >flat.challenge)
 enrol /scep CN=flat flat.challenge
 stop_server

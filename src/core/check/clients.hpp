@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/clock.hpp"
+
 namespace scep::check {
 
 enum class Quirk : std::uint32_t {
@@ -18,7 +20,9 @@ enum class Quirk : std::uint32_t {
     RefusesCaInReply = 1U << 6U,    // takes no reply with it
     ReadsKeyUsage = 1U << 7U,       // finds the RA by its keyUsage extension alone
     RsaOnly = 1U << 8U,             // cannot verify what an EC CA signed
-    RootPath = 1U << 9U             // asks for /cgi-bin/pkiclient.exe when told only a host
+    RootPath = 1U << 9U,            // asks for /cgi-bin/pkiclient.exe when told only a host
+    RenewsBySigner = 1U << 10U,     // signs a renewal with the old certificate, without a challenge
+    RenewsAnew = 1U << 11U          // renews by a new request with the challenge
 };
 
 constexpr std::uint32_t bit(Quirk quirk) noexcept {
@@ -30,6 +34,7 @@ struct ClientFamily {
     std::string_view devices;  // "Cisco IOS-XE, ASA, FTD"
     std::uint32_t quirks;
     std::string_view remark;  // what no rule can judge; may be empty
+    Seconds patience{};       // how long it polls by default; zero: not known, or without end
 
     constexpr bool has(Quirk quirk) const noexcept { return (quirks & bit(quirk)) != 0; }
 };

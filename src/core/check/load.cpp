@@ -119,6 +119,8 @@ class Loader {
         if (!profile.challenge_password.empty())
             return profile.challenge_password;
         const fs::path& path = profile.challenge_password_file;
+        if (!wants_challenge(profile))
+            return {};
         if (path.empty())
             return not_set("challenge-present",
                            profile.path_id,
@@ -297,6 +299,18 @@ LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
     return out;
 }
 
+// allow_legacy lets short keys into messages; the certificate profile follows unless it says which
+// keys it wants.
+bool opens_short_keys(const config::Config& config, const config::Profile& settings) {
+    const auto& legacy = settings.allow_legacy;
+    if (std::ranges::find(legacy, "rsa1024") == legacy.end())
+        return false;
+    const std::string table = "certificate_profile." + settings.profile_id;
+    return std::ranges::none_of(config.settings, [&](const config::EffectiveSetting& setting) {
+        return setting.table == table && setting.key == "min_rsa_bits" && !setting.source.empty();
+    });
+}
+
 LoadedProfile load_profile(Loader& loader,
                            const config::Config& config,
                            const config::Profile& settings) {
@@ -318,6 +332,8 @@ LoadedProfile load_profile(Loader& loader,
     out.trust = loader.trust(settings);
     if (const auto* profile = config.certificate_profile(settings.profile_id))
         out.certificate_profile = *profile;
+    if (opens_short_keys(config, settings))
+        out.certificate_profile.min_rsa_bits = limits::kMinRsaBitsLegacy;
     const auto issuer = std::ranges::find(config.issuers, settings.issuer_id, &config::Issuer::id);
     out.issuer = static_cast<std::size_t>(issuer - config.issuers.begin());
     return out;

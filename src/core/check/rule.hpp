@@ -104,15 +104,32 @@ bool applies_to_readable_database(const Facts& facts, const LoadedProfile* profi
 void check_profile_present(const Facts& facts, Reporter& out);
 void check_profile_issuer(const Facts& facts, Reporter& out);
 void check_certificate_profile(const Facts& facts, Reporter& out);
-void check_challenge_printable(const Facts& facts, Reporter& out);
-void check_challenge_strength(const Facts& facts, Reporter& out);
-void check_challenge_in_file(const Facts& facts, Reporter& out);
-void check_challenge_shared(const Facts& facts, Reporter& out);
 void check_signer_key(const Facts& facts, Reporter& out);
 void check_legacy_algorithms(const Facts& facts, Reporter& out);
 void check_must_staple(const Facts& facts, Reporter& out);
 
+// rules_challenge.cpp
+bool wants_challenge(const config::Profile& profile) noexcept;
+bool applies_to_wanted_challenge(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_password_recipients(const Facts& facts, const LoadedProfile* profile);
+void check_challenge_printable(const Facts& facts, Reporter& out);
+void check_challenge_strength(const Facts& facts, Reporter& out);
+void check_challenge_in_file(const Facts& facts, Reporter& out);
+void check_challenge_shared(const Facts& facts, Reporter& out);
+void check_password_recipients(const Facts& facts, Reporter& out);
+void check_raw_csr(const Facts& facts, Reporter& out);
+
+// rules_lifecycle.cpp
+std::string duration_text(Seconds duration);  // "30 days", "36 hours", "90 seconds"
+bool applies_to_renewal_window(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_repeat_window(const Facts& facts, const LoadedProfile* profile);
+void check_approval(const Facts& facts, Reporter& out);
+void check_renewal_window(const Facts& facts, Reporter& out);
+void check_repeat_window(const Facts& facts, Reporter& out);
+
 // rules_ra.cpp
+bool applies_to_several_ra(const Facts& facts, const LoadedProfile* profile);
+void check_ra_duplicate(const Facts& facts, Reporter& out);
 void check_ra_present(const Facts& facts, Reporter& out);
 void check_ra_match(const Facts& facts, Reporter& out);
 void check_ra_valid(const Facts& facts, Reporter& out);
@@ -135,6 +152,7 @@ void check_ca_chain(const Facts& facts, Reporter& out);
 void check_ca_outlived(const Facts& facts, Reporter& out);
 void check_ca_path_length(const Facts& facts, Reporter& out);
 void check_ca_signature(const Facts& facts, Reporter& out);
+void check_ca_crl_sign(const Facts& facts, Reporter& out);
 
 // rules_next_ca.cpp
 bool applies_to_next_ca_setting(const Facts& facts, const LoadedProfile* profile);
@@ -222,6 +240,8 @@ bool applies_to_ra_for_strict_clients(const Facts& facts, const LoadedProfile* p
 bool applies_to_ca_for_rsa_clients(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_challenge_for_clients(const Facts& facts, const LoadedProfile* profile);
 bool applies_to_reply_for_clients(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_waiting_clients(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_renewing_clients(const Facts& facts, const LoadedProfile* profile);
 void check_client_tls(const Facts& facts, Reporter& out);
 void check_client_algorithms(const Facts& facts, Reporter& out);
 void check_client_challenge(const Facts& facts, Reporter& out);
@@ -230,6 +250,8 @@ void check_client_reply_chain(const Facts& facts, Reporter& out);
 void check_client_ra_key_usage(const Facts& facts, Reporter& out);
 void check_client_ca_key(const Facts& facts, Reporter& out);
 void check_client_root_path(const Facts& facts, Reporter& out);
+void check_client_polling(const Facts& facts, Reporter& out);
+void check_client_renewal(const Facts& facts, Reporter& out);
 
 // rules_url.cpp
 bool applies_to_tls_url(const Facts& facts, const LoadedProfile* profile);

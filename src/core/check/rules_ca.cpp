@@ -59,6 +59,14 @@ void check_ca_key_usage(const Facts& facts, Reporter& out) {
     });
 }
 
+// GetCRL and the published list need it; everything else goes without.
+void check_ca_crl_sign(const Facts& facts, Reporter& out) {
+    each_ca(facts, [&](const config::Issuer& settings, const LoadedIssuer& issuer) {
+        if (!issuer.certificate->allows_usage(x509::kCrlSign))
+            out.add(kServer, at(settings.ca_cert_path), "the key usage lacks cRLSign");
+    });
+}
+
 void check_ca_valid(const Facts& facts, Reporter& out) {
     each_ca(facts, [&](const config::Issuer& settings, const LoadedIssuer& issuer) {
         if (auto why = invalidity(*issuer.certificate, facts.now))

@@ -76,6 +76,18 @@ bool applies_to_reply_for_clients(const Facts& facts, const LoadedProfile* profi
            applies_to_quirk<Quirk::RefusesCaInReply>(facts, profile);
 }
 
+bool applies_to_waiting_clients(const Facts& facts, const LoadedProfile* profile) {
+    return profile->settings.approval == config::Approval::Manual &&
+           std::ranges::any_of(facts.clients, [](const ClientFamily* family) {
+               return family->patience != Seconds::zero();
+           });
+}
+
+bool applies_to_renewing_clients(const Facts& facts, const LoadedProfile* profile) {
+    return applies_to_quirk<Quirk::RenewsBySigner>(facts, profile) ||
+           applies_to_quirk<Quirk::RenewsAnew>(facts, profile);
+}
+
 // On a loopback address there is a proxy in front already.
 void check_client_tls(const Facts& facts, Reporter& out) {
     if (config::is_loopback(facts.deployment.config.server.listen))
@@ -94,8 +106,8 @@ void check_client_algorithms(const Facts& facts, Reporter& out) {
                     fmt::format("{} uses SHA-1 and 3DES, or less, unless it is told otherwise, and "
                                 "that is refused here",
                                 family.name),
-                    "configure SHA-2 and AES on the devices; allow_legacy is not supported by this "
-                    "version");
+                    "configure SHA-2 and AES on the devices, or set allow_legacy = [\"sha1\", "
+                    "\"3des\"] in a profile of their own");
         });
 }
 
@@ -194,6 +206,45 @@ void check_client_root_path(const Facts& facts, Reporter& out) {
                                 "no path, and no profile is at the root",
                                 family->name),
                     "write /scep/NAME into the device's enrolment URL, or set path_id = \"\"");
+}
+
+void check_client_polling(const Facts& facts, Reporter& out) {
+    for (const LoadedProfile& profile : facts.deployment.profiles)
+        for (const ClientFamily* family : facts.clients)
+            if (profile.settings.approval == config::Approval::Manual &&
+                family->patience != Seconds::zero() &&
+                family->patience < profile.settings.pending_ttl)
+                out.add(profile.settings.path_id,
+                        setting(facts, profile, "approval"),
+                        fmt::format("{} gives up {} after it was told to wait, unless it is told "
+                                    "otherwise: who approves later approves for nobody",
+                                    family->name,
+                                    duration_text(family->patience)));
+}
+
+void check_client_renewal(const Facts& facts, Reporter& out) {
+    each_pair(facts,
+              Quirk::RenewsBySigner,
+              [&](const LoadedProfile& profile, const ClientFamily& family) {
+                  if (profile.settings.renewal_requires_challenge)
+                      out.add(
+                          profile.settings.path_id,
+                          setting(facts, profile, "renewal_requires_challenge"),
+                          fmt::format("{} renews by its certificate alone: every renewal would be "
+                                      "refused",
+                                      family.name),
+                          "renewal_requires_challenge = false for these devices");
+              });
+    each_pair(
+        facts, Quirk::RenewsAnew, [&](const LoadedProfile& profile, const ClientFamily& family) {
+            if (profile.settings.approval == config::Approval::Manual)
+                out.add(profile.settings.path_id,
+                        setting(facts, profile, "approval"),
+                        fmt::format("{} renews by a new request, which waits for an operator each "
+                                    "time",
+                                    family.name),
+                        "approval = \"automatic\", with one-time challenges");
+        });
 }
 
 }  // namespace scep::check

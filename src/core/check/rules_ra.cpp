@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/check/rule.hpp"
 #include "core/check/validity.hpp"
@@ -42,11 +43,48 @@ bool is_under(const x509::Certificate& ra, const x509::Certificate& ca) {
     return ra == ca || x509::check_issued_by(crypto::Library::standard(), ra, ca);
 }
 
+// "EC P-256"; empty for an RSA key, and one that cannot be used.
+std::string ec_key_of(const x509::Certificate& certificate) {
+    const Result<crypto::PublicKey> key = certificate.public_key();
+    return key && key->type() == crypto::KeyType::Ec ? key->describe() : "";
+}
+
+bool has_rsa_key(const LoadedRa& ra) {
+    if (!ra.certificate)
+        return false;
+    const Result<crypto::PublicKey> key = ra.certificate->public_key();
+    return key && key->type() == crypto::KeyType::Rsa;
+}
+
+// The named clients, or all that are known.
+std::string family_names(const Facts& facts) {
+    std::vector<std::string_view> names;
+    for (const ClientFamily* family : facts.clients)
+        names.push_back(family->name);
+    if (names.empty())
+        for (const ClientFamily& family : client_families())
+            names.push_back(family.name);
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
 bool is_of_next_ca(const x509::Certificate& ra, const LoadedIssuer& issuer) {
     return !issuer.next.empty() && is_under(ra, issuer.next.front());
 }
 
+// Most clients encrypt to the CA where there is no RA; to an EC key hardly any can.
+std::string remark_on_ca(const Facts& facts, const LoadedProfile& profile) {
+    const LoadedIssuer* issuer = issuer_of(facts, profile);
+    const std::string key =
+        issuer != nullptr && issuer->certificate ? ec_key_of(*issuer->certificate) : "";
+    return key.empty() ? ""
+                       : fmt::format(", and the CA's own key is {}: an RSA pair it must be", key);
+}
+
 }  // namespace
+
+bool applies_to_several_ra(const Facts& /*facts*/, const LoadedProfile* profile) {
+    return profile->ra.size() > 1;
+}
 
 void check_ra_present(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles)
@@ -54,7 +92,7 @@ void check_ra_present(const Facts& facts, Reporter& out) {
             out.add(
                 profile.settings.path_id,
                 facts.deployment.config.place_of("scep." + profile.settings.name, "ra_cert_path"),
-                "no RA pair is configured",
+                fmt::format("no RA pair is configured{}", remark_on_ca(facts, profile)),
                 hint_of_variable(facts.deployment.config,
                                  fmt::format("scep.{}.ra_cert_path", profile.settings.name),
                                  profile.settings.line,
@@ -98,17 +136,44 @@ void check_ra_expiry(const Facts& facts, Reporter& out) {
         });
 }
 
+// RFC 8894 section 3.1 knows two ways round an EC key, and hardly a client knows either.
 void check_ra_key_type(const Facts& facts, Reporter& out) {
-    each_ra_certificate(
-        facts, [&](const LoadedProfile& profile, const auto& paths, const auto& certificate) {
-            const Result<crypto::PublicKey> key = certificate.public_key();
-            if (key && key->type() != crypto::KeyType::Rsa)
-                out.add(profile.settings.path_id,
-                        at(paths.cert_path),
-                        fmt::format("the key is {}: requests cannot be encrypted to it, want RSA",
-                                    key->describe()),
-                        "certctl-scep ra-gen --key rsa:2048");
-        });
+    for (const LoadedProfile& profile : facts.deployment.profiles) {
+        if (profile.ra.empty() || std::ranges::any_of(profile.ra, has_rsa_key))
+            continue;
+        const auto& certificate = profile.ra.front().certificate;
+        const std::string key = certificate ? ec_key_of(*certificate) : "";
+        if (!key.empty())
+            out.add(profile.settings.path_id,
+                    at(profile.settings.ra.front().cert_path),
+                    fmt::format("the key is {}: it takes a client that {}, and of {} none is known "
+                                "to",
+                                key,
+                                profile.settings.password_recipients
+                                    ? "does key agreement or encrypts to the challenge"
+                                    : "does key agreement",
+                                family_names(facts)));
+    }
+}
+
+// A pair that differs in its certificate alone is no second one to an attacker.
+void check_ra_duplicate(const Facts& facts, Reporter& out) {
+    each_ra(facts,
+            [&](const LoadedProfile& profile, const config::RaPair& paths, const LoadedRa& ra) {
+                for (const LoadedRa& other : profile.ra) {
+                    if (&other == &ra)
+                        return;
+                    if (!ra.certificate || !other.certificate ||
+                        !equal(ra.certificate->spki(), other.certificate->spki()))
+                        continue;
+                    const auto index = static_cast<std::size_t>(&other - profile.ra.data());
+                    out.add(profile.settings.path_id,
+                            at(paths.cert_path),
+                            fmt::format("has the same key as {}",
+                                        profile.settings.ra[index].cert_path.string()));
+                    return;
+                }
+            });
 }
 
 void check_ra_key_size(const Facts& facts, Reporter& out) {

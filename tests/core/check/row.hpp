@@ -28,6 +28,9 @@ struct Row {
 // Of rules about mTLS routes and the trusted proxy, on a deployment that has both.
 const std::vector<Row>& mtls_rows();
 
+// Of rules about what requests are let in, wait and renew.
+const std::vector<Row>& lifecycle_rows();
+
 // Of rules about the CA that takes over.
 const std::vector<Row>& next_ca_rows();
 

@@ -193,7 +193,7 @@ TEST_SUITE("core/check") {
                                 test::ec_key(),
                                 nullptr);
         world.ca = test::make_identity({.subject = "CN=Test CA",
-                                        .key_usage = x509::kKeyCertSign,
+                                        .key_usage = x509::kKeyCertSign | x509::kCrlSign,
                                         .basic_constraints = x509::BasicConstraints{.ca = true}},
                                        test::ec_key(),
                                        &root);
@@ -206,6 +206,36 @@ TEST_SUITE("core/check") {
         CHECK(judge(world.load()).empty());
         world.dir.write("chain.pem", x509::to_pem(world.ca.certificate) + above, 0644);
         CHECK(judge(world.load()).empty());
+    }
+
+    TEST_CASE(
+        "S05 rsa1024 opens the certificate profile too, unless that says which keys it wants") {
+        World world;
+        world.write();
+        const auto least = [&] {
+            return world.load().profiles.at(0).certificate_profile.min_rsa_bits;
+        };
+        CHECK(least() == 2048);
+        world.change_config("require_signer_key",
+                            "allow_legacy = [\"rsa1024\"]\nrequire_signer_key");
+        CHECK(least() == 1024);
+        world.change_config("max_ttl", "min_rsa_bits = 2048\nmax_ttl");
+        CHECK(least() == 2048);
+        world.change_config("profile_id = \"devices\"\n", "");
+        CHECK(least() == 1024);
+    }
+
+    TEST_CASE("the environment that opened raw CSRs is told how to close them") {
+        const config::Reading reading =
+            config::read_config({}, {}, {{"CERTCTL_SCEP_PROFILES", "lab"}});
+        const std::vector<check::Finding> findings =
+            judge(check::load_deployment(reading.config, {}));
+        const auto found = std::ranges::find(findings, "raw-csr", &check::Finding::id);
+        REQUIRE(found != findings.end());
+        CHECK(found->severity == check::Severity::Warning);
+        CHECK(found->where.source == "CERTCTL_SCEP_PROFILES");
+        CHECK(found->hint ==
+              "CERTCTL_SCEP_PROFILE_LAB_RAW_CSR=false, unless certctl's own clients enrol here");
     }
 
     TEST_CASE("severities have names, and only errors are errors") {

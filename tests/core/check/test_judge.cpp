@@ -118,7 +118,7 @@ TEST_SUITE("core/check/judge") {
         CHECK(ids_of(report_on(world).findings) == std::set<std::string>{"configuration"});
     }
 
-    TEST_CASE("the hint for devices with old algorithms names no setting that is refused") {
+    TEST_CASE("the hint for devices with old algorithms names the setting that admits them") {
         const World world;
         world.write();
         const check::Report report =
@@ -127,8 +127,8 @@ TEST_SUITE("core/check/judge") {
             std::ranges::find(report.findings, "client-algorithms", &check::Finding::id);
         REQUIRE(found != report.findings.end());
         CHECK(found->hint ==
-              "configure SHA-2 and AES on the devices; allow_legacy is not supported by this "
-              "version");
+              "configure SHA-2 and AES on the devices, or set allow_legacy = [\"sha1\", \"3des\"] "
+              "in a profile of their own");
     }
 
     TEST_CASE("a file that is no TOML is one finding, and nothing else is judged") {

@@ -108,7 +108,7 @@ const std::vector<Row>& rows() {
          .clients = {"strongswan"}},
         {.name = "a profile that allows SHA-1",
          .ids = {"legacy-algorithms"},
-         .message = "sha1, 3des can be used by every client of this profile",
+         .message = "every client of this profile may use SHA-1, for which collisions are made",
          .change =
              [](check::Deployment& d) {
                  d.profiles[0].settings.allow_legacy = {"sha1", "3des"};
@@ -279,7 +279,8 @@ const std::vector<Row>& rows() {
          .make = [](World& w) { w.replace_ra({.digest = crypto::Digest::Sha1}); }},
         {.name = "an RA with an EC key",
          .ids = {"ra-key-type"},
-         .message = "the key is EC P-256: requests cannot be encrypted to it, want RSA",
+         .message = "the key is EC P-256: it takes a client that does key agreement, and of "
+                    "certmonger, chromeos, cisco,",
          .make =
              [](World& w) {
                  w.replace_ra({.key_usage = x509::kDigitalSignature}, test::ec_key());
@@ -563,7 +564,8 @@ const std::vector<Row>& rows() {
 
 std::vector<Row> all_rows() {
     std::vector<Row> out = rows();
-    for (const std::vector<Row>* more : {&test::mtls_rows(), &test::next_ca_rows()})
+    for (const std::vector<Row>* more :
+         {&test::mtls_rows(), &test::next_ca_rows(), &test::lifecycle_rows()})
         out.insert(out.end(), more->begin(), more->end());
     return out;
 }
