@@ -137,6 +137,24 @@ std::vector<Issuance> find_issuances(const SQLite::Database& database,
     return out;
 }
 
+std::optional<CrlRecord> find_crl(const SQLite::Database& database, const std::string& issuer_id) {
+    SQLite::Statement statement(database, kSelectCrl);
+    Run run(statement);
+    return run.bind(issuer_id).step() ? std::optional(read_crl(statement)) : std::nullopt;
+}
+
+std::vector<Revocation> find_revocations(const SQLite::Database& database,
+                                         const std::string& issuer_id,
+                                         TimePoint since) {
+    SQLite::Statement statement(database, kSelectRevocations);
+    Run run(statement);
+    run.bind(issuer_id).bind(since);
+    std::vector<Revocation> out;
+    while (run.step())
+        out.push_back(read_revocation(statement));
+    return out;
+}
+
 Result<Issuance> only_one(std::vector<Issuance> found,
                           const std::string& serial,
                           const std::optional<std::string>& issuer_id) {
@@ -306,6 +324,24 @@ Result<Issuance> Store::revoke(const std::string& serial,
         return std::move(found);
     };
     return act<Issuance>("admin_revoke", by, revoke);
+}
+
+Result<CrlRecord> Store::publish_crl(const std::string& issuer_id,
+                                     const SignCrl& sign,
+                                     const Operator& by) {
+    const auto publish = [&](AuditEvent& event) -> Result<CrlRecord> {
+        const std::optional<CrlRecord> before = find_crl(state_->database, issuer_id);
+        const std::vector<Revocation> revocations =
+            find_revocations(state_->database, issuer_id, before ? before->this_update : by.now);
+        SCEP_TRY(crl, sign(revocations, before ? before->number + 1 : 1));
+        put(state_->put_crl, crl);
+        event.reason = who_and_why(
+            by,
+            fmt::format(
+                "CRL {} of issuer {}, {} revoked", crl.number, issuer_id, revocations.size()));
+        return std::move(crl);
+    };
+    return act<CrlRecord>("admin_crl", by, publish);
 }
 
 }  // namespace scep::store

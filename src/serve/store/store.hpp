@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -114,6 +115,16 @@ class Store {
                             const std::optional<std::string>& issuer_id,
                             RevocationReason reason,
                             const Operator& by);
+
+    // A CRL of the issuer under the next number. `sign` is called under the write lock, so that no
+    // other writer takes the number and no revocation is missed, with what it is to hold: whoever
+    // was not expired when the CRL before it was made, for an entry must be seen once after it
+    // expired (RFC 5280 section 3.3). Its error is returned, and nothing was written.
+    using SignCrl = std::function<Result<CrlRecord>(const std::vector<Revocation>& revocations,
+                                                    std::int64_t number)>;
+    Result<CrlRecord> publish_crl(const std::string& issuer_id,
+                                  const SignCrl& sign,
+                                  const Operator& by);
 
     // Another number than before: another connection has written meanwhile.
     Result<std::int64_t> data_version() const;

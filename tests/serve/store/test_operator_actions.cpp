@@ -237,6 +237,47 @@ TEST_SUITE("serve/store/operator_actions") {
         CHECK(both.rows() == 4);
     }
 
+    TEST_CASE("a CRL takes the next number, and what was not expired at the one before") {
+        Beside both;
+        must_write(*both.serve, {effects_of("0A"), effects_of("0B")});
+        must(both.admin->revoke("0A", {}, RevocationReason::KeyCompromise, alice()));
+        std::string seen;
+        const auto publish = [&](Seconds later) {
+            const TimePoint now = kNow + later;
+            return both.admin->publish_crl(
+                "iss-local",
+                [&](const std::vector<Revocation>& revocations, std::int64_t number) {
+                    seen = std::to_string(number) + ':';
+                    for (const Revocation& revocation : revocations)
+                        seen += ' ' + revocation.serial;
+                    return Result<CrlRecord>(
+                        CrlRecord{.issuer_id = "iss-local", .number = number, .this_update = now});
+                },
+                alice(now));
+        };
+        CHECK(must(publish(Seconds{0})).number == 1);
+        CHECK(seen == "1: 0A");
+        CHECK(both.last_event().action == "admin_crl");
+        CHECK(both.last_event().reason ==
+              "by alice (uid 1000): CRL 1 of issuer iss-local, 1 revoked");
+        must(publish(Seconds{86401}));  // once more after it expired
+        CHECK(seen == "2: 0A");
+        must(publish(Seconds{86402}));
+        CHECK(seen == "3:");
+        must_write(*both.serve, {{.crls = {{.issuer_id = "iss-local", .number = 7}}}});
+        CHECK(must(publish(Seconds{86403})).number == 8);
+        CHECK(must(both.serve->verify_chain()) == 7);
+    }
+
+    TEST_CASE("a CRL that cannot be signed takes no number and leaves no row") {
+        Beside both;
+        const auto sign = [](const std::vector<Revocation>&, std::int64_t) -> Result<CrlRecord> {
+            return fail(Errc::Policy, "no");
+        };
+        CHECK(error_of(both.admin->publish_crl("iss-local", sign, alice())).what == "no");
+        CHECK(both.rows() == 0);
+    }
+
     TEST_CASE("S26 two writers take turns in one chain") {
         Beside both;
         must_write(*both.serve, {waiting_of("t"), effects_of("0A")});
