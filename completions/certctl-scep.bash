@@ -27,7 +27,7 @@ _certctl_scep() {
         --color) words='auto always never' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
-        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke' ;;
+        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke admin_crl' ;;
         --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
         --recipient) words='auto transport agreement password' ;;
         --signer) words='auto own transient' ;;
@@ -42,7 +42,7 @@ _certctl_scep() {
     fi
     case $command in
         '') options='admin bundle-check enroll help preflight ra-gen serve --help --version --color' ;;
-        admin) options='audit challenge issued pending revoke --help' ;;
+        admin) options='audit challenge crl issued pending revoke --help' ;;
         'admin audit') options='list verify --help' ;;
         'admin challenge') options='list new revoke --help' ;;
         'admin issued') options='list show --help' ;;
@@ -52,6 +52,7 @@ _certctl_scep() {
         'admin challenge list') options='--config --limit --profile --all --format --help' ;;
         'admin challenge new') options='--config --profile --uses --expires --subject --san --note --out --force --format --help' ;;
         'admin challenge revoke'*) options='--config --format --help' ;;
+        'admin crl') options='--config --issuer --lifetime --out --der --format --help' ;;
         'admin issued list') options='--config --limit --profile --subject --format --help' ;;
         'admin issued show'*) options='--config --format --help' ;;
         'admin pending approve'*) options='--config --format --help' ;;

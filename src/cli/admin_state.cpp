@@ -3,6 +3,7 @@
 
 #include "cli/cmd_admin.hpp"
 #include "cli/config_path.hpp"
+#include "cli/input_files.hpp"
 #include "cli/operator_name.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
@@ -25,6 +26,28 @@ Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
                                                  Io& io) {
     SCEP_TRY(config, load_configuration(options.config, io));
     return open_state(config, key);
+}
+
+Status check_output_apart(const config::Config& config, const std::string& out) {
+    if (out.empty())
+        return {};
+    std::vector<InputFile> needed{{"--config", config.path},
+                                  {"state_path", config.server.state_path},
+                                  {"audit_key_path", config.server.audit_key_path},
+                                  {"tls_key_path", config.server.tls_key_path}};
+    for (const config::Issuer& issuer : config.issuers) {
+        needed.push_back({"ca_cert_path", issuer.ca_cert_path});
+        needed.push_back({"ca_key_path", issuer.ca_key_path});
+    }
+    for (const config::Profile& profile : config.profiles)
+        for (const config::RaPair& ra : profile.ra) {
+            needed.push_back({"ra_cert_path", ra.cert_path});
+            needed.push_back({"ra_key_path", ra.key_path});
+        }
+    return check_inputs_apart(needed, {out}).map_error([](Error error) {
+        error.hint = "another file for --out";
+        return error;
+    });
 }
 
 store::Operator operator_now(const Io& io) {

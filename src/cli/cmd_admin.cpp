@@ -99,7 +99,7 @@ void add_audit(CLI::App& app, const Shared& parsed) {
                     "only this action: scep_pkcsreq scep_renewalreq scep_poll scep_getcert "
                     "scep_getcrl scep_other "
                     "admin_approve admin_reject admin_revoke admin_challenge_new "
-                    "admin_challenge_revoke")
+                    "admin_challenge_revoke admin_crl")
         ->type_name("NAME")
         ->check(one_of({"scep_pkcsreq",
                         "scep_renewalreq",
@@ -111,7 +111,8 @@ void add_audit(CLI::App& app, const Shared& parsed) {
                         "admin_reject",
                         "admin_revoke",
                         "admin_challenge_new",
-                        "admin_challenge_revoke"}));
+                        "admin_challenge_revoke",
+                        "admin_crl"}));
     list.add_option("--outcome", options.outcome, "only this outcome: success failure pending")
         ->type_name("NAME")
         ->check(one_of({"success", "failure", "pending"}));
@@ -206,6 +207,20 @@ void add_revoke(CLI::App& app, const Shared& parsed) {
         ->type_name("ID");
 }
 
+void add_crl(CLI::App& app, const Shared& parsed) {
+    AdminOptions& options = parsed->options;
+    CLI::App& leaf = add_leaf(app, "crl", "sign a fresh CRL with the CA's key", parsed, write_crl);
+    leaf.add_option("--issuer", options.issuer, "issuer of the configuration")
+        ->type_name("ID")
+        ->required();
+    leaf.add_option("--lifetime", options.lifetime, "until the next one is due: 90s 60m 24h 7d")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    leaf.add_option("--out", options.out, "write it into this file, not to stdout")
+        ->type_name("FILE");
+    leaf.add_flag("--der", options.der, "DER instead of PEM");
+}
+
 }  // namespace
 
 Action attach_admin(CLI::App& app) {
@@ -216,6 +231,7 @@ Action attach_admin(CLI::App& app) {
     add_pending(app, parsed);
     add_challenge(app, parsed);
     add_revoke(app, parsed);
+    add_crl(app, parsed);
     return [parsed](Io& io) {
         if (parsed->options.profile == "-")  // as tables show the root profile, whose id is empty
             parsed->options.profile = "";

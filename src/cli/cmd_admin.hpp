@@ -26,7 +26,7 @@ struct AdminOptions {
     bool all = false;                                     // pending list, challenge list
     std::vector<std::int64_t> ids{};                      // pending and challenge
     std::string reason{};                                 // pending reject, revoke
-    std::optional<std::string> issuer{};                  // revoke
+    std::optional<std::string> issuer{};                  // revoke, crl
     std::string subject{};                                // issued list
     std::string serial{};                                 // issued show, revoke
     std::string action{}, outcome{}, transaction_id{};    // audit list
@@ -37,6 +37,8 @@ struct AdminOptions {
     std::string note{};
     std::string out{};  // a file
     bool force = false;
+    bool der = false;             // crl, likewise:
+    std::string lifetime = "7d";  // a duration
 
     bool json() const noexcept { return format == "json"; }
 };
@@ -52,6 +54,7 @@ Exit reject_pending(const AdminOptions& options, Io& io);
 Exit new_challenge(const AdminOptions& options, Io& io);
 Exit list_challenges(const AdminOptions& options, Io& io);
 Exit revoke_challenge(const AdminOptions& options, Io& io);
+Exit write_crl(const AdminOptions& options, Io& io);
 Exit revoke_certificate(const AdminOptions& options, Io& io);
 
 // Names of CRLReason, for --reason.
@@ -64,6 +67,9 @@ Result<std::unique_ptr<store::Store>> open_state(const config::Config& config, A
 // The same of what --config and the environment say. Of several errors in the configuration, the
 // last is returned and the others are printed.
 Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, AuditKey key, Io& io);
+
+// Usage when --out names a file that the configuration needs: what is replaced is never that.
+Status check_output_apart(const config::Config& config, const std::string& out);
 
 // Who acts, for the audit row.
 store::Operator operator_now(const Io& io);

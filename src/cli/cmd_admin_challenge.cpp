@@ -187,6 +187,7 @@ Status make_new(const AdminOptions& options, Io& io) {
     const store::Operator by = operator_now(io);
     SCEP_TRY(config, load_configuration(options.config, io));
     SCEP_CHECK(check_profile(config, options.profile.value_or("")));
+    SCEP_CHECK(check_output_apart(config, options.out));
     SCEP_TRY(challenge, describe(options, by.now));
     SCEP_TRY(state, open_state(config, AuditKey::Needed));
     crypto::SystemRandom random;

@@ -66,6 +66,8 @@ class Deployment {
         return Json::parse(outcome.out);
     }
 
+    void write(std::string_view name, std::string_view content) const { dir_.write(name, content); }
+
     std::filesystem::path operator/(std::string_view name) const { return dir_ / name; }
 
   private:

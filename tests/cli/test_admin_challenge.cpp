@@ -124,6 +124,25 @@ TEST_SUITE("cli/admin_challenge") {
         CHECK(read_file(file) != line);
     }
 
+    TEST_CASE("--force replaces no file of the configuration") {
+        Deployment deployment;
+        const auto server = deployment.serve();
+        for (const std::string name : {"c.toml", "state.db", "audit.key"}) {
+            CAPTURE(name);
+            const std::string before = read_file(deployment / name);
+            const Outcome outcome = deployment.admin({"challenge",
+                                                      "new",
+                                                      "--profile",
+                                                      "corp",
+                                                      "--force",
+                                                      "--out",
+                                                      (deployment / name).string()});
+            CHECK(outcome.code == 2);
+            CHECK(read_file(deployment / name) == before);
+        }
+        CHECK(must(server->challenges({})).empty());
+    }
+
     TEST_CASE("- as --out is standard output") {
         Deployment deployment;
         const auto server = deployment.serve();
