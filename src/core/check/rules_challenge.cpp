@@ -3,15 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "core/base/entropy.hpp"
 #include "core/base/escape.hpp"
-#include "core/check/entropy.hpp"
 #include "core/check/rule.hpp"
 
 namespace scep::check {
 
 namespace {
 
-constexpr double kWantedBits = 128;  // SECURITY rule S14
 constexpr unsigned kGroupAndOthers = 077;
 constexpr std::string_view kPrintable =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 '()+,-./:=?";
@@ -69,7 +68,7 @@ void check_challenge_printable(const Facts& facts, Reporter& out) {
 
 void check_challenge_strength(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles)
-        if (!profile.challenge.empty() && most_bits(as_text(profile.challenge)) < kWantedBits)
+        if (!profile.challenge.empty() && most_bits(as_text(profile.challenge)) < kStrongBits)
             out.add(profile.settings.path_id,
                     place_of_challenge(facts.deployment, profile.settings),
                     "the challenge looks guessable: less than 128 bits by its letters and length",
@@ -120,7 +119,7 @@ void check_password_recipients(const Facts& facts, Reporter& out) {
             out.add(settings.path_id,
                     setting(facts.deployment, settings, "password_recipients"),
                     "is on, and there is no challenge for messages to be opened by");
-        else if (!profile.challenge.empty() && least_bits(as_text(profile.challenge)) < kWantedBits)
+        else if (!profile.challenge.empty() && least_bits(as_text(profile.challenge)) < kStrongBits)
             out.add(settings.path_id,
                     place_of_challenge(facts.deployment, settings),
                     "the challenge may have less than 128 bits, and password_recipients lets "

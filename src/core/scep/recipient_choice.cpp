@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/base/strength.hpp"
+#include "core/base/entropy.hpp"
 
 namespace scep {
 
@@ -108,7 +108,7 @@ void take(AuthenticatedCa& ca, const x509::Certificate& recipient, cms::Recipien
 }
 
 bool is_guessable(Bytes challenge) {
-    return estimated_bits(as_text(challenge)) < kStrongBits;
+    return least_bits(as_text(challenge)) < kStrongBits;
 }
 
 // The certificate is then only whom the request is meant for.

@@ -3,7 +3,9 @@
 
 #include <string_view>
 
-namespace scep::check {
+namespace scep {
+
+inline constexpr double kStrongBits = 128;  // SECURITY rules S06, S14
 
 // An upper bound that random strings reach: letters drawn evenly from the classes that occur, and a
 // letter counted at most four times, so that "aaaa..." is not strong.
@@ -14,4 +16,4 @@ double most_bits(std::string_view text);
 // random, 32 hexadecimal digits or 22 letters and digits of both cases have 128 bits.
 double least_bits(std::string_view text);
 
-}  // namespace scep::check
+}  // namespace scep

@@ -1,10 +1,10 @@
-#include "core/check/entropy.hpp"
+#include "core/base/entropy.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 
-namespace scep::check {
+namespace scep {
 
 namespace {
 
@@ -112,4 +112,4 @@ double least_bits(std::string_view text) {
                : bits;
 }
 
-}  // namespace scep::check
+}  // namespace scep

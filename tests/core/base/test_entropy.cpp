@@ -4,12 +4,10 @@
 #include <doctest/doctest.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/entropy.hpp"
 #include "core/base/random.hpp"
-#include "core/check/entropy.hpp"
 
 using namespace scep;
-using check::least_bits;
-using check::most_bits;
 
 namespace {
 
@@ -23,7 +21,7 @@ std::string drawn(std::string_view letters, std::size_t size, SeededRandom& rand
 
 }  // namespace
 
-TEST_SUITE("core/check/entropy") {
+TEST_SUITE("core/base/entropy") {
     TEST_CASE("S06 what is short, repeats itself or is made of words has less than 128 bits") {
         struct Row {
             std::string_view name, text;
