@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
 #include "core/base/limits.hpp"
@@ -86,6 +88,7 @@ class Server {
     void end_turn();
     void release(Turn::Waiting& waiting);
     void log_decision(const Turn::Waiting& waiting);
+    void tell_tolerated();
     void drain(std::string_view why);
     void stop_when_drained();
     std::string new_reference();
@@ -105,6 +108,8 @@ class Server {
     DiskRoom room_;
     bool had_room_ = true;
     Refusals refusals_;
+    std::map<std::string_view, std::uint64_t> tolerated_{};  // how often, by name
+    std::unique_ptr<loop::Timer> tolerated_due_{};
     std::unique_ptr<loop::Timer> retry_{};
     std::unique_ptr<loop::Timer> drain_deadline_{};
     Status failure_{};
@@ -172,6 +177,7 @@ Status Server::start(const check::Deployment& deployment) {
     view_ = std::move(view);
     issue_approved();  // while the server was down
     watch_approvals();
+    tell_tolerated();
     loop_.at_turn_end([this] { end_turn(); });
     return {};
 }
@@ -302,6 +308,8 @@ void Server::on_request(net::ConnectionId connection,
         make_unavailable(waiting.outcome, "the state database failed");
     if (!waiting.outcome.effects.empty())
         keep_room(waiting);
+    for (const std::string_view name : waiting.outcome.tolerances)
+        ++tolerated_[name];
     refusals_.spare_row(waiting.outcome, waiting.context.client_address);
     if (waiting.outcome.effects.empty())
         release(waiting);
@@ -337,7 +345,8 @@ void Server::log_decision(const Turn::Waiting& waiting) {
                 {"mtls_subject",
                  waiting.context.bootstrap ? waiting.context.bootstrap->subject_text() : ""},
                 {"ignored_headers",
-                 waiting.ignored_headers == 0 ? "" : std::to_string(waiting.ignored_headers)}});
+                 waiting.ignored_headers == 0 ? "" : std::to_string(waiting.ignored_headers)},
+                {"tolerated", fmt::format("{}", fmt::join(outcome.tolerances, ","))}});
 }
 
 void Server::on_refusal(const net::Peer& peer, int status, std::string_view reason) {
@@ -368,6 +377,15 @@ void Server::end_turn() {
         stop_when_drained();
 }
 
+// Who knows what the clients still need knows what can be closed one day.
+void Server::tell_tolerated() {
+    for (const auto& [name, count] : std::exchange(tolerated_, {}))
+        log_.write(Level::Info,
+                   "tolerated",
+                   {{"name", std::string(name)}, {"count", std::to_string(count)}});
+    tolerated_due_ = loop_.at(loop_.now() + limits::kToleratedEvery, [this] { tell_tolerated(); });
+}
+
 void Server::drain(std::string_view why) {
     if (std::exchange(draining_, true)) {
         loop_.stop();
@@ -377,6 +395,7 @@ void Server::drain(std::string_view why) {
                "draining",
                {{"reason", why}, {"connections", std::to_string(front_->connections())}});
     summarise();
+    tell_tolerated();
     front_->drain();
     drain_deadline_ = loop_.at(loop_.now() + limits::kDrainDeadline, [this] { loop_.stop(); });
 }

@@ -108,6 +108,7 @@ inline constexpr std::chrono::seconds kElsewhereEvery{1};  // gate is looked for
 inline constexpr std::chrono::seconds kRefusalSummary{60};  // between the rows that count the rest
 inline constexpr std::uintmax_t kMinFreeDisk = 16U << 20U;  // octets beside the database, then 503
 
+inline constexpr std::chrono::hours kToleratedEvery{24};   // a line for each name in the log
 inline constexpr std::chrono::seconds kApprovalsEvery{1};  // look whether admin approved something
 inline constexpr std::size_t kApprovedAtOnce = 100;        // requests that are issued in one turn
 inline constexpr std::chrono::hours kCrlLifetime{24 * 7};  // nextUpdate; renewed half way

@@ -87,8 +87,21 @@ Result<Buffer> checked(Buffer message, std::string_view source) {
     return message;
 }
 
-Result<Buffer> message_of_query(std::string_view raw) {
+// What base64 of RFC 4648 section 4 does not have, escapes taken off.
+void note_spelling(std::string_view raw,
+                   std::string_view text,
+                   std::vector<std::string_view>& tolerances) {
+    if (text.find(' ') != std::string_view::npos)
+        tolerances.emplace_back("plus-as-blank");
+    if (const auto once = percent_decode(raw); once && once->find('%') != std::string::npos)
+        tolerances.emplace_back("escaped-twice");
+    if (text.find_first_of("-_\r\n") != std::string_view::npos || text.size() % 4 != 0)
+        tolerances.emplace_back("base64-damaged");
+}
+
+Result<Buffer> message_of_query(std::string_view raw, std::vector<std::string_view>& tolerances) {
     SCEP_TRY(text, unescape(raw));
+    note_spelling(raw, text, tolerances);
     // A form decoder on the way made blanks of the pluses, also of one at the end; else a blank at
     // the end is a stray one.
     std::string pluses = text;
@@ -108,13 +121,16 @@ Result<Buffer> message_of_pem(std::string_view text) {
     return checked(to_buffer(blocks.front().content), "body");
 }
 
-Result<Buffer> message_of_body(Bytes body) {
+Result<Buffer> message_of_body(Bytes body, std::vector<std::string_view>& tolerances) {
     if (body.empty())
         return fail(bad("body is empty"));
     if (body.front() == kSequenceOctet)
         return to_buffer(body);
-    if (asn1::looks_like_pem(as_text(body)))
+    if (asn1::looks_like_pem(as_text(body))) {
+        tolerances.emplace_back("pem-body");
         return message_of_pem(as_text(body));
+    }
+    tolerances.emplace_back("base64-body");
     auto message = from_base64(as_text(body));
     if (!message)
         return fail(bad("body is neither DER nor base64"));
@@ -131,12 +147,18 @@ Result<Operation> parse_operation(bool is_post, std::string_view query, Bytes bo
     if (parameters.operation) {
         SCEP_TRY(kind, kind_of(*parameters.operation));
         out.kind = kind;
+        if (*parameters.operation != operation_name(kind))
+            out.tolerances.emplace_back("operation-case");
+    } else {
+        out.tolerances.emplace_back("operation-missing");
     }
     if (out.kind != OperationKind::PkiOperation)
         return out;
     if (!is_post && !parameters.message)
         return fail(bad("parameter message is missing"));
-    SCEP_TRY(message, is_post ? message_of_body(body) : message_of_query(*parameters.message));
+    SCEP_TRY(message,
+             is_post ? message_of_body(body, out.tolerances)
+                     : message_of_query(*parameters.message, out.tolerances));
     out.message = std::move(message);
     return out;
 }

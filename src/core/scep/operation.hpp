@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
@@ -16,6 +17,9 @@ enum class OperationKind : std::uint8_t { GetCaCaps, GetCaCert, GetNextCaCert, P
 struct Operation {
     OperationKind kind = OperationKind::PkiOperation;
     Buffer message{};  // PKIOperation: the pkiMessage as DER or BER; empty otherwise
+    // What was forgiven: "operation-missing", "operation-case", "base64-body", "pem-body",
+    // "plus-as-blank", "escaped-twice", "base64-damaged".
+    std::vector<std::string_view> tolerances{};
 };
 
 // `query` is raw (not percent-decoded). `operation` is case-insensitive; missing on POST means

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "serve/endpoint/case.hpp"
+#include "serve/endpoint/tolerances.hpp"
 
 namespace scep::endpoint {
 
@@ -135,6 +136,7 @@ Result<Decision> decide(const crypto::Library& library,
                         const Circumstances& circumstances) {
     SCEP_TRY(parsed, parse_pki_message(message));
     Decision decision{.message = std::move(parsed)};
+    note_message(decision.message, message, circumstances.now, decision.tolerances);
     Case c{library, profile, circumstances, decision};
     decision.verdict = verdict_of(c);
     return decision;

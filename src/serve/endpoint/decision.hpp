@@ -59,6 +59,9 @@ struct ChallengeReuse {
     std::string first_address{}, first_serial{};
 };
 
+// Names of what was forgiven, each once: see tolerances.hpp and scep::Operation.
+using Tolerances = std::vector<std::string_view>;
+
 struct Decision {
     PkiMessage message{};
     MessageAlgorithms algorithms{};
@@ -68,6 +71,7 @@ struct Decision {
     Verdict verdict{};
     std::string authorisation{};  // what let the request in: "challenge accepted", "renewal of 0A"
     std::optional<ChallengeReuse> reuse{};
+    Tolerances tolerances{};
     std::vector<std::string> remarks{};  // tolerated or ignored, for the log
 
     const Refusal* refusal() const noexcept { return std::get_if<Refusal>(&verdict); }

@@ -12,6 +12,7 @@
 #include "serve/endpoint/issue.hpp"
 #include "serve/endpoint/raw_csr.hpp"
 #include "serve/endpoint/rows.hpp"
+#include "serve/endpoint/tolerances.hpp"
 
 namespace scep::endpoint {
 
@@ -225,7 +226,35 @@ Outcome pki_operation(const crypto::Library& library,
                 .bootstrap = context.bootstrap ? &*context.bootstrap : nullptr});
     if (!decision)
         return refuse(400, "not a pkiMessage", to_text(decision.error()));
-    return Answer(library, profile, *decision, context, view, random).give();
+    Outcome out = Answer(library, profile, *decision, context, view, random).give();
+    out.tolerances = decision->tolerances;
+    return out;
+}
+
+}  // namespace
+
+namespace {
+
+Outcome answer_operation(const crypto::Library& library,
+                         const ProfileSnapshot& profile,
+                         const Operation& operation,
+                         const Context& context,
+                         const store::View& view,
+                         Random& random) {
+    switch (operation.kind) {
+        case OperationKind::GetCaCaps:
+            return fixed("GetCACaps", kTypeCaps, as_bytes(profile.capabilities));
+        case OperationKind::GetCaCert:
+            return fixed("GetCACert", profile.ca_certificates_type, profile.ca_certificates);
+        case OperationKind::GetNextCaCert:
+            if (profile.next_ca_certificates.empty())
+                return refuse(
+                    404, "there is no next CA certificate", "GetNextCACert without a next CA");
+            return fixed("GetNextCACert", kTypeNextCaCert, profile.next_ca_certificates);
+        case OperationKind::PkiOperation:
+            break;
+    }
+    return pki_operation(library, profile, operation.message, context, view, random);
 }
 
 }  // namespace
@@ -245,20 +274,11 @@ Outcome answer(const crypto::Library& library,
     const Result<Operation> operation = parse_operation(post, request.query, request.body);
     if (!operation)
         return refuse(400, "not a SCEP operation", to_text(operation.error()));
-    switch (operation->kind) {
-        case OperationKind::GetCaCaps:
-            return fixed("GetCACaps", kTypeCaps, as_bytes(profile.capabilities));
-        case OperationKind::GetCaCert:
-            return fixed("GetCACert", profile.ca_certificates_type, profile.ca_certificates);
-        case OperationKind::GetNextCaCert:
-            if (profile.next_ca_certificates.empty())
-                return refuse(
-                    404, "there is no next CA certificate", "GetNextCACert without a next CA");
-            return fixed("GetNextCACert", kTypeNextCaCert, profile.next_ca_certificates);
-        case OperationKind::PkiOperation:
-            break;
-    }
-    return pki_operation(library, profile, operation->message, context, view, random);
+    Outcome out = answer_operation(library, profile, *operation, context, view, random);
+    out.tolerances.insert(
+        out.tolerances.end(), operation->tolerances.begin(), operation->tolerances.end());
+    note_request(request, out.tolerances);
+    return out;
 }
 
 }  // namespace scep::endpoint

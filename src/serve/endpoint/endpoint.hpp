@@ -26,6 +26,7 @@ struct Outcome {
     std::string decision{};  // "success", "failure badAlg (0)", "refused 400"
     std::string detail{};    // why
     std::string transaction_id{}, subject{}, serial{};
+    std::vector<std::string_view> tolerances{};  // what was forgiven, by name
 };
 
 // `library` is crypto::Library::standard() in serve.

@@ -9,6 +9,7 @@
 #include "serve/endpoint/opening.hpp"
 #include "serve/endpoint/permission.hpp"
 #include "serve/endpoint/rows.hpp"
+#include "serve/endpoint/tolerances.hpp"
 
 namespace scep::endpoint {
 
@@ -67,6 +68,7 @@ Step Enrolment::open() {
         return bad_message_check(to_text(opened.error()));
     c_.decision.request = std::move(opened->request);
     key_ = std::move(opened->key);
+    note_certification_request(request(), c_.decision.message, c_.decision.tolerances);
     return {};
 }
 
@@ -168,6 +170,7 @@ Step Enrolment::check_request_key() {
     if (renewal_ || *key_ == *c_.decision.signer_key)
         return {};
     c_.decision.remarks.emplace_back("signer key is not the CSR's key");
+    c_.decision.tolerances.emplace_back("signer-key");
     if (c_.profile.settings.require_signer_key)
         return bad_request("the signer's key is not the one in the request",
                            "signer key is not the CSR's key (require_signer_key)");
@@ -178,6 +181,8 @@ Step Enrolment::apply_profile() {
     Granted granted = grant_for(c_.profile, request(), *key_, one_time_);
     if (granted.refusal)
         return *std::move(granted.refusal);
+    if (!granted.grant.ignored.empty())
+        c_.decision.tolerances.emplace_back("extensions-ignored");
     for (const std::string& extension : granted.grant.ignored)
         c_.decision.remarks.push_back(fmt::format("requested extension {} ignored", extension));
     grant_ = std::move(granted.grant);
