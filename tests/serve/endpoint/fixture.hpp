@@ -117,9 +117,9 @@ inline const store::View& empty_view() {
 
 inline endpoint::Outcome post(const TestProfile& profile,
                               Bytes message,
-                              TimePoint now = kNow,
-                              const store::View& view = empty_view()) {
-    SeededRandom random(1);
+                              TimePoint now,
+                              const store::View& view,
+                              Random& random) {
     http::Request request{.method = "POST",
                           .path = "/scep",
                           .query = "operation=PKIOperation",
@@ -130,6 +130,12 @@ inline endpoint::Outcome post(const TestProfile& profile,
                             {.reference = "0badc0de", .client_address = "192.0.2.7", .now = now},
                             view,
                             random);
+}
+
+// Each alike: nonce and serial number are the same every time.
+inline endpoint::Outcome post(const TestProfile& profile, Bytes message, TimePoint now = kNow) {
+    SeededRandom random(1);
+    return post(profile, message, now, empty_view(), random);
 }
 
 inline endpoint::Outcome get(const TestProfile& profile, const std::string& query) {

@@ -1,6 +1,7 @@
 // GetCert and GetCRL (RFC 8894 sections 3.3.4, 4.5, 4.6).
 #include <doctest/doctest.h>
 
+#include "core/x509/trust_bundle.hpp"
 #include "serve/endpoint/world.hpp"
 
 using namespace scep;

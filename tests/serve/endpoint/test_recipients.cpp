@@ -95,7 +95,7 @@ TEST_SUITE("serve/endpoint recipients") {
             CAPTURE(row.name);
             const endpoint::Outcome outcome =
                 post(profile, message_beside(profile, row.foreign, row.ours));
-            CHECK(outcome.detail == "");
+            CHECK(outcome.detail == "challenge accepted");
             const PkiMessage reply = read_reply(profile, outcome);
             REQUIRE(reply.status == PkiStatus::Success);
             CHECK(transport_of(reply) == row.ours);
@@ -119,7 +119,7 @@ TEST_SUITE("serve/endpoint recipients") {
         TestProfile profile = make_profile();
         const Identity first = make_ra(rsa_key(), profile.ca, "CN=First RA");
         const endpoint::Ra second = profile.snapshot.ra.front();
-        profile.snapshot.ra = {{first.certificate, first.key}, second};
+        profile.snapshot.ra = {{first.certificate, first.key, first.key, second.issuer}, second};
         const endpoint::Outcome outcome = post(profile, make_message({}, profile.ra.certificate));
         CHECK(outcome.decision == "success");
         CHECK(read_reply(profile, outcome).signer == profile.ra.certificate);

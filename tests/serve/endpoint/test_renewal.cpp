@@ -130,6 +130,7 @@ TEST_SUITE("serve/endpoint renewal") {
         ProfileRecipe recipe;
         SUBCASE("grace") {
             recipe.settings.renewal_grace = kDay;
+            recipe.certificate_profile.max_ttl = 90 * kDay;  // the CA goes on
             Enrolled e(recipe);
             e.w.now = e.old.not_after() + kDay;
             CHECK(is_success(e.w, e.w.send(e.renewal)));

@@ -11,7 +11,7 @@ struct World {
     explicit World(const ProfileRecipe& recipe = {}) : profile(make_profile(recipe)) {}
 
     endpoint::Outcome send(Bytes message) {
-        endpoint::Outcome out = post(profile, message, now, view);
+        endpoint::Outcome out = post(profile, message, now, view, random);
         view.apply(out.effects);
         return out;
     }
@@ -38,6 +38,7 @@ struct World {
     TestProfile profile;
     MemoryView view{};
     TimePoint now = kNow;
+    SeededRandom random{1};
 };
 
 struct Reply {
