@@ -68,6 +68,7 @@ struct RequestRecipe {
     crypto::KeyTransport key_transport{};
     crypto::Digest csr_digest = crypto::Digest::Sha256;
     std::optional<Buffer> plaintext{};  // instead of the CSR
+    std::string password{};             // the envelope's, instead of the recipient
 };
 
 inline Buffer make_csr(const RequestRecipe& recipe) {
@@ -98,12 +99,13 @@ inline Buffer sign_message(const RequestRecipe& recipe, const std::optional<Buff
 inline Buffer make_envelope(const RequestRecipe& recipe, const x509::Certificate& recipient) {
     SeededRandom random(3);
     const Buffer content = recipe.plaintext ? *recipe.plaintext : make_csr(recipe);
-    return must(cms::build_enveloped_data(crypto::Library::standard(),
-                                          {.content = content,
-                                           .recipients = {&recipient},
-                                           .cipher = recipe.cipher,
-                                           .key_transport = recipe.key_transport},
-                                          random));
+    cms::EnvelopedDataSpec spec{.content = content,
+                                .password = as_bytes(recipe.password),
+                                .cipher = recipe.cipher,
+                                .key_transport = recipe.key_transport};
+    if (recipe.password.empty())
+        spec.recipients = {&recipient};
+    return must(cms::build_enveloped_data(crypto::Library::standard(), spec, random));
 }
 
 inline Buffer make_message(const RequestRecipe& recipe, const x509::Certificate& recipient) {

@@ -57,7 +57,7 @@ TEST_SUITE("serve/endpoint") {
              "refused algorithm: SHA-1, DES-CBC (reference 0badc0de)"},
             {"lab-sscep-getcert-aes256-sha256.der",
              "failure",
-             "this message type is not allowed here (reference 0badc0de)"},
+             "there is no such certificate or transaction (reference 0badc0de)"},
         };
         for (const Row& row : rows) {
             CAPTURE(row.file);

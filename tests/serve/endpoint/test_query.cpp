@@ -2,21 +2,12 @@
 #include <doctest/doctest.h>
 
 #include "core/x509/trust_bundle.hpp"
-#include "serve/endpoint/world.hpp"
+#include "serve/endpoint/raw_reply.hpp"
 
 using namespace scep;
 using namespace scep::test;
 
 namespace {
-
-Buffer issuer_and_serial(const x509::Certificate& issuer, Bytes serial) {
-    asn1::Writer out;
-    out.constructed(asn1::kSequence, [&] {
-        out.raw(issuer.subject_der());
-        out.primitive(asn1::kInteger, serial);
-    });
-    return std::move(out).take();
-}
 
 struct Asking {
     Asking() : own(w.enrol({})) {
