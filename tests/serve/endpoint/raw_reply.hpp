@@ -159,7 +159,6 @@ struct Exchange {
 class EveryExchange {
   public:
     EveryExchange() {
-        manual.random = SeededRandom(2);
         RequestRecipe enrolment;
         add("PKCSReq", enrolment, "0");
         const auto own =
@@ -197,7 +196,7 @@ class EveryExchange {
     }
 
     World automatic{};
-    World manual{holding()};
+    World manual{holding(), 2};
     std::vector<Exchange> all{};
 
   private:

@@ -8,7 +8,8 @@
 namespace scep::test {
 
 struct World {
-    explicit World(const ProfileRecipe& recipe = {}) : profile(make_profile(recipe)) {}
+    explicit World(const ProfileRecipe& recipe = {}, std::uint64_t seed = 1)
+        : profile(make_profile(recipe)), random(seed) {}
 
     endpoint::Outcome send(Bytes message) {
         endpoint::Outcome out = post(profile, message, now, view, random);
@@ -38,7 +39,7 @@ struct World {
     TestProfile profile;
     MemoryView view{};
     TimePoint now = kNow;
-    SeededRandom random{1};
+    SeededRandom random;
 };
 
 struct Reply {
