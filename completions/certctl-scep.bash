@@ -27,7 +27,7 @@ _certctl_scep() {
         --color) words='auto always never' ;;
         --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
         --key-transport) words='pkcs1 oaep' ;;
-        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke admin_crl' ;;
+        --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other scep_refusals scep_challenge_reuse admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke admin_crl' ;;
         --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
         --recipient) words='auto transport agreement password' ;;
         --signer) words='auto own transient' ;;

@@ -97,7 +97,7 @@ void add_audit(CLI::App& app, const Shared& parsed) {
     list.add_option("--action",
                     options.action,
                     "only this action: scep_pkcsreq scep_renewalreq scep_poll scep_getcert "
-                    "scep_getcrl scep_other "
+                    "scep_getcrl scep_other scep_refusals scep_challenge_reuse "
                     "admin_approve admin_reject admin_revoke admin_challenge_new "
                     "admin_challenge_revoke admin_crl")
         ->type_name("NAME")
@@ -107,6 +107,8 @@ void add_audit(CLI::App& app, const Shared& parsed) {
                         "scep_getcert",
                         "scep_getcrl",
                         "scep_other",
+                        "scep_refusals",
+                        "scep_challenge_reuse",
                         "admin_approve",
                         "admin_reject",
                         "admin_revoke",
