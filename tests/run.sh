@@ -138,6 +138,7 @@ check_man() { ! mandoc -T lint -W warning man/certctl-scep.1 | grep .; }
 tests/packages build test lint ${all:+long} || exit 3
 
 one "check layers" python3 tests/check_layers.py
+one "check rfc8894" python3 tests/rfc8894.py --check
 one "check format" check_format
 one "check scripts" check_scripts
 one "check man" check_man

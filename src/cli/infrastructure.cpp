@@ -120,7 +120,8 @@ Result<x509::Certificate> make_ca_certificate(const x509::Name& subject,
                  .not_before = now - limits::kClockLag,
                  .not_after = now + lifetime,
                  .key = key.public_key(),
-                 .key_usage = x509::kKeyCertSign | x509::kCrlSign,
+                 // RFC 8894 section 2.1.2; GetNextCACert is what it signs.
+                 .key_usage = x509::kDigitalSignature | x509::kKeyCertSign | x509::kCrlSign,
                  .basic_constraints = x509::BasicConstraints{.ca = true, .path_length = 0},
                  .authority_key_identifier = key_identifier(key.public_key())},
                 key);

@@ -28,7 +28,9 @@ std::string states(const Json& document) {
 }  // namespace
 
 TEST_SUITE("cli/admin_challenge") {
-    TEST_CASE("S14 a new challenge is printed alone and kept as its digest alone") {
+    TEST_CASE(
+        "RFC8894 lines 113, 115: S14 a new challenge is printed alone and kept as its digest "
+        "alone") {
         Deployment deployment;
         const auto server = deployment.serve();
         const Outcome made = deployment.admin({"challenge", "new", "--profile", "corp"});

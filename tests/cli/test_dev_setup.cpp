@@ -74,7 +74,7 @@ TEST_SUITE("cli/dev") {
         const x509::Certificate& ca = *made.issuers.at(0).certificate;
         CHECK(must(ca.public_key()).describe() == "EC P-256");
         CHECK(ca.basic_constraints()->path_length == 0U);
-        CHECK(ca.key_usage() == (x509::kKeyCertSign | x509::kCrlSign));
+        CHECK(ca.key_usage() == (x509::kDigitalSignature | x509::kKeyCertSign | x509::kCrlSign));
         CHECK(ca.self_issued());
         const x509::Certificate& ra = *made.profiles.at(0).ra.at(0).certificate;
         CHECK(must(ra.public_key()).describe() == "RSA 2048 bits");

@@ -6,6 +6,7 @@ stop_server
 F=$D/certctl-scep.toml
 echo 'password_recipients = true' >>"$F"
 
+# RFC8894 line 113: a password recipient wants a challenge of 128 bits
 step "a weak one, and one of words"
 for challenge in password123 'correct horse battery staple'; do
     printf '%s\n' "$challenge" >"$D/challenge"

@@ -32,6 +32,7 @@ ra_key_path = "ra.key"
 TOML
 
 step "the announcement"
+# RFC8894 line 105: openssl verifies it by the current CA alone and finds the next one in it
 start_server --config certctl-scep.toml --listen 127.0.0.1:0
 ask() { curl -s --cacert current.crt -o "$1" -w '%{http_code} %{content_type}' "$URL?operation=$2"; }
 same "$(ask next.p7 GetNextCACert)" "200 application/x-x509-next-ca-cert"

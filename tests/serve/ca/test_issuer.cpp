@@ -83,7 +83,9 @@ TEST_SUITE("serve/ca") {
         CHECK_FALSE(next.issue(grant_for(ec_key()), {}, kNow + hours(24 * 366), random));
     }
 
-    TEST_CASE("105 the next CA is announced by a certs-only message that the current CA signs") {
+    TEST_CASE(
+        "RFC8894 line 105: the next CA is announced by a certs-only message that the current CA "
+        "signs") {
         for (const Key& key : {ec_key(), shared_rsa_key()}) {
             const Identity ca = make_ca(key);
             const Identity next = make_ca(ec_key(), "CN=Next CA");
@@ -121,7 +123,8 @@ TEST_SUITE("serve/ca") {
         }
     }
 
-    TEST_CASE("configured URLs and the CA's key identifier are written") {
+    TEST_CASE(
+        "RFC8894 lines 33, 73, 120: configured URLs and the CA's key identifier are written") {
         const Identity ca = make_ca(ec_key());
         const ca::Issuer issuer = make_issuer(ca,
                                               {.crl = "http://pki.example/c.crl",

@@ -80,7 +80,7 @@ TEST_SUITE("serve/served_profiles") {
         CHECK(profile.capabilities.find("GetNextCACert") == std::string::npos);
     }
 
-    TEST_CASE("107 an RSA key of the next CA is a pair that the next CA issues by") {
+    TEST_CASE("RFC8894 line 107: an RSA key of the next CA is a pair that the next CA issues by") {
         const World world;
         const endpoint::ProfileSnapshot profile = snapshot_of(world);
         REQUIRE(profile.next_issuer != nullptr);
@@ -92,7 +92,9 @@ TEST_SUITE("serve/served_profiles") {
         CHECK(profile.ra[1].issuer == profile.next_issuer);
     }
 
-    TEST_CASE("107 an RA pair of the next CA is another, and an EC key of that CA is none") {
+    TEST_CASE(
+        "RFC8894 line 107: an RA pair of the next CA is another, and an EC key of that CA is "
+        "none") {
         World world{.next = make_ca(ec_key(), "CN=Next CA")};
         world.ras.push_back(make_ra(rsa_key(), world.next, "CN=Next RA"));
         world.ras.push_back(make_ra(rsa_key(), world.ca, "CN=Second RA"));
@@ -112,7 +114,9 @@ TEST_SUITE("serve/served_profiles") {
         CHECK(subjects(reply.body) == Names{"CN=Test RA", "CN=Second RA", "CN=Test CA"});
     }
 
-    TEST_CASE("105 GetNextCACert is answered where there is a next CA, with or without its key") {
+    TEST_CASE(
+        "RFC8894 line 105: GetNextCACert is answered where there is a next CA, with or without its "
+        "key") {
         for (const bool with_key : {true, false}) {
             const World world{.with_next_key = with_key};
             const endpoint::ProfileSnapshot profile = snapshot_of(world);
