@@ -62,6 +62,7 @@ http::Reply ask(const endpoint::ProfileSnapshot& profile, std::string_view opera
                profile,
                {.method = "GET", .path = "/scep", .query = "operation=" + std::string(operation)},
                {.now = kNow},
+               store::EmptyView{},
                random)
         .reply;
 }
@@ -88,20 +89,21 @@ TEST_SUITE("serve/served_profiles") {
         REQUIRE(profile.ra.size() == 2);
         CHECK(profile.ra[0].issuer == profile.issuer);
         CHECK(profile.ra[1].certificate == world.next.certificate);
-        CHECK(profile.ra[1].key == world.next.key);
+        CHECK(profile.ra[1].signer == world.next.key);
+        CHECK(profile.ra[1].decrypter == world.next.key);
         CHECK(profile.ra[1].issuer == profile.next_issuer);
     }
 
-    TEST_CASE(
-        "RFC8894 line 107: an RA pair of the next CA is another, and an EC key of that CA is "
-        "none") {
+    TEST_CASE("RFC8894 line 107: an RA pair of the next CA is another, beside that CA's EC key") {
         World world{.next = make_ca(ec_key(), "CN=Next CA")};
         world.ras.push_back(make_ra(rsa_key(), world.next, "CN=Next RA"));
         world.ras.push_back(make_ra(rsa_key(), world.ca, "CN=Second RA"));
         const endpoint::ProfileSnapshot profile = snapshot_of(world);
-        REQUIRE(profile.ra.size() == 3);
+        REQUIRE(profile.ra.size() == 4);
         CHECK(profile.ra[1].issuer == profile.next_issuer);
         CHECK(profile.ra[2].issuer == profile.issuer);
+        CHECK(profile.ra[3].certificate == world.next.certificate);
+        CHECK(profile.ra[3].issuer == profile.next_issuer);
         CHECK(announced(profile) == Names{"CN=Next CA", "CN=Next RA"});
     }
 
