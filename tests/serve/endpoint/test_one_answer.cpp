@@ -4,7 +4,7 @@
 #include <openssl/rsa.h>
 
 #include "serve/endpoint/check_failure.hpp"
-#include "support/der_tree.hpp"
+#include "serve/endpoint/damaged_envelopes.hpp"
 
 using namespace scep;
 using namespace scep::test;
@@ -99,9 +99,38 @@ Buffer message_that_does_not_decrypt(const TestProfile& profile) {
     return sign_message({}, envelope.der());
 }
 
+// The reply without its signature, which an EC key makes anew each time.
+Buffer without_signature(const endpoint::Outcome& outcome) {
+    Node reply = Node::parse(outcome.reply.body);
+    reply.at({1, 0, 4, 0, 5}).content.clear();
+    return reply.der();
+}
+
 }  // namespace
 
 TEST_SUITE("serve/endpoint one answer") {
+    TEST_CASE("S01 whatever is damaged behind the envelope, and however it is encrypted") {
+        for (const Key& ra_key : {shared_rsa_key(), ec_key()}) {
+            const TestProfile profile = profile_for_damage(ra_key);
+            const DamagedEnvelopes damaged(profile);
+            const Recipient by_key = DamagedEnvelopes::kind_of(profile.ra);
+            CHECK(post(profile, damaged.good(by_key)).decision == "success");
+            CHECK(post(profile, damaged.good(Recipient::Password)).decision == "success");
+            REQUIRE(damaged.rows().size() >= 16);
+            const endpoint::Outcome first = post(profile, damaged.rows().front().message);
+            for (const DamagedEnvelope& row : damaged.rows()) {
+                CAPTURE(row.name);
+                CAPTURE(int(row.recipient));
+                const endpoint::Outcome outcome = post(profile, row.message);
+                check_failure(profile, outcome, FailInfo::BadMessageCheck);
+                CHECK(without_signature(outcome) == without_signature(first));
+                if (by_key == Recipient::Transport)
+                    CHECK(outcome.reply.body == first.reply.body);
+                CHECK(outcome.reply.headers == first.reply.headers);
+            }
+        }
+    }
+
     TEST_CASE("S01 a CSR that is wrong in any way is answered as one that does not decrypt") {
         const TestProfile profile = make_profile();
         const endpoint::Outcome blind = post(profile, message_that_does_not_decrypt(profile));

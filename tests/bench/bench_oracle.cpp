@@ -1,0 +1,109 @@
+// CPU microseconds of endpoint::answer() for requests that are damaged behind the envelope, each
+// row in turn: what is refused may not tell by its time how far it came (SECURITY rules S01, S02).
+// Only rows of one kind of recipient are to be compared, which is in clear anyhow.
+//   bench_oracle [ROUNDS]
+#include <cstdio>
+#include <cstdlib>
+
+#include "bench/measure.hpp"
+#include "serve/endpoint/damaged_envelopes.hpp"
+
+using namespace scep;
+using namespace scep::test;
+
+namespace {
+
+constexpr int kRounds = 400;
+constexpr int kWarmUp = 5;
+
+struct Timing {
+    DamagedEnvelope row{};
+    std::vector<double> microseconds{};
+};
+
+struct Quartiles {
+    double lower = 0, median = 0, upper = 0;
+};
+
+Quartiles quartiles(std::vector<double> values) {
+    std::ranges::sort(values);
+    return {values.at(values.size() / 4),
+            values.at(values.size() / 2),
+            values.at(values.size() * 3 / 4)};
+}
+
+double time_of(const TestProfile& profile, const Buffer& message, std::string_view wanted) {
+    const double start = bench::cpu_microseconds(CLOCK_THREAD_CPUTIME_ID);
+    const endpoint::Outcome outcome = post(profile, message);
+    const double used = bench::cpu_microseconds(CLOCK_THREAD_CPUTIME_ID) - start;
+    if (outcome.decision != wanted) {
+        std::fprintf(
+            stderr, "answered with %s: %s\n", outcome.decision.c_str(), outcome.detail.c_str());
+        std::exit(1);
+    }
+    return used;
+}
+
+// Every row once a round, each round beginning with another one.
+void measure(const TestProfile& profile, std::vector<Timing>& timings, int rounds) {
+    for (int round = -kWarmUp; round < rounds; ++round)
+        for (std::size_t i = 0; i < timings.size(); ++i) {
+            const auto offset = static_cast<std::size_t>(round + kWarmUp);
+            Timing& timing = timings[(i + offset) % timings.size()];
+            const double used = time_of(profile, timing.row.message, "failure");
+            if (round >= 0)
+                timing.microseconds.push_back(used);
+        }
+}
+
+void print(const char* kind, Recipient recipient, const std::vector<Timing>& timings, double good) {
+    std::printf("%s  (a good one: %.1f us)\n", kind, good);
+    std::vector<double> medians;
+    std::vector<double> spreads;
+    for (const Timing& timing : timings) {
+        if (timing.row.recipient != recipient)
+            continue;
+        const Quartiles q = quartiles(timing.microseconds);
+        medians.push_back(q.median);
+        spreads.push_back(q.upper - q.lower);
+        std::printf("  %-34s %9.1f us  [%.1f, %.1f]\n",
+                    timing.row.name.c_str(),
+                    q.median,
+                    q.lower,
+                    q.upper);
+    }
+    const auto [low, high] = std::ranges::minmax(medians);
+    const double spread = bench::median(spreads);
+    std::printf(
+        "  largest difference of medians      %9.1f us, %.2f of the spread between quartiles, %.2f "
+        "%%\n",
+        high - low,
+        (high - low) / spread,
+        100 * (high - low) / low);
+}
+
+void run(const Key& ra_key, const char* kind, Recipient recipient, int rounds) {
+    const TestProfile profile = profile_for_damage(ra_key);
+    const DamagedEnvelopes damaged(profile);
+    std::vector<Timing> timings;
+    for (const DamagedEnvelope& row : damaged.rows())
+        timings.push_back({.row = row});
+    measure(profile, timings, rounds);
+    for (const auto& [name, which] :
+         {std::pair{kind, recipient}, std::pair{"password", Recipient::Password}}) {
+        std::vector<double> good;
+        const Buffer message = damaged.good(which);
+        for (int i = 0; i < 50; ++i)
+            good.push_back(time_of(profile, message, "success"));
+        print(name, which, timings, bench::median(good));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int rounds = argc > 1 ? std::atoi(argv[1]) : kRounds;
+    run(rsa_key(), "key transport, RSA-2048", Recipient::Transport, rounds);
+    run(ec_key(), "key agreement, P-256", Recipient::Agreement, rounds);
+    return 0;
+}
