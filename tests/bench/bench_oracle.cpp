@@ -1,9 +1,10 @@
-// CPU microseconds of endpoint::answer() for requests that are damaged behind the envelope, each
-// row in turn: what is refused may not tell by its time how far it came (SECURITY rules S01, S02).
+// CPU microseconds of endpoint::answer() for requests that are damaged behind the envelope, in
+// turns: what is refused may not tell by its time how far it came (SECURITY rules S01, S02).
 // Only rows of one kind of recipient are to be compared, which is in clear anyhow.
 //   bench_oracle [ROUNDS]
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 #include "bench/measure.hpp"
 #include "serve/endpoint/damaged_envelopes.hpp"
@@ -44,25 +45,27 @@ double time_of(const TestProfile& profile, const Buffer& message, std::string_vi
     return used;
 }
 
-// Every row once a round, each round beginning with another one.
+// Every row once a round, in an order of its own each time: what ran before leaves its caches.
 void measure(const TestProfile& profile, std::vector<Timing>& timings, int rounds) {
-    for (int round = -kWarmUp; round < rounds; ++round)
-        for (std::size_t i = 0; i < timings.size(); ++i) {
-            const auto offset = static_cast<std::size_t>(round + kWarmUp);
-            Timing& timing = timings[(i + offset) % timings.size()];
-            const double used = time_of(profile, timing.row.message, "failure");
+    std::mt19937 order(1);
+    std::vector<Timing*> turn;
+    for (Timing& timing : timings)
+        turn.push_back(&timing);
+    for (int round = -kWarmUp; round < rounds; ++round) {
+        std::shuffle(turn.begin(), turn.end(), order);
+        for (Timing* timing : turn) {
+            const double used = time_of(profile, timing->row.message, "failure");
             if (round >= 0)
-                timing.microseconds.push_back(used);
+                timing->microseconds.push_back(used);
         }
+    }
 }
 
-void print(const char* kind, Recipient recipient, const std::vector<Timing>& timings, double good) {
+void print(const char* kind, const std::vector<Timing>& timings, double good) {
     std::printf("%s  (a good one: %.1f us)\n", kind, good);
     std::vector<double> medians;
     std::vector<double> spreads;
     for (const Timing& timing : timings) {
-        if (timing.row.recipient != recipient)
-            continue;
         const Quartiles q = quartiles(timing.microseconds);
         medians.push_back(q.median);
         spreads.push_back(q.upper - q.lower);
@@ -73,29 +76,29 @@ void print(const char* kind, Recipient recipient, const std::vector<Timing>& tim
                     q.upper);
     }
     const auto [low, high] = std::ranges::minmax(medians);
-    const double spread = bench::median(spreads);
     std::printf(
         "  largest difference of medians      %9.1f us, %.2f of the spread between quartiles, %.2f "
         "%%\n",
         high - low,
-        (high - low) / spread,
+        (high - low) / bench::median(spreads),
         100 * (high - low) / low);
 }
 
 void run(const Key& ra_key, const char* kind, Recipient recipient, int rounds) {
     const TestProfile profile = profile_for_damage(ra_key);
     const DamagedEnvelopes damaged(profile);
-    std::vector<Timing> timings;
-    for (const DamagedEnvelope& row : damaged.rows())
-        timings.push_back({.row = row});
-    measure(profile, timings, rounds);
     for (const auto& [name, which] :
          {std::pair{kind, recipient}, std::pair{"password", Recipient::Password}}) {
+        std::vector<Timing> timings;
+        for (const DamagedEnvelope& row : damaged.rows())
+            if (row.recipient == which)
+                timings.push_back({.row = row});
+        measure(profile, timings, rounds);
         std::vector<double> good;
         const Buffer message = damaged.good(which);
         for (int i = 0; i < 50; ++i)
             good.push_back(time_of(profile, message, "success"));
-        print(name, which, timings, bench::median(good));
+        print(name, timings, bench::median(good));
     }
 }
 

@@ -1,5 +1,6 @@
 // Requests that are good but for one thing behind the envelope (SECURITY rules S01, S02), by key
-// transport, by key agreement and under a password. Used by a test and by a benchmark, so without
+// transport, by key agreement and under a password. As an attacker sends them, who has recorded an
+// envelope: signed by a key that is not the CSR's. Used by a test and by a benchmark, so without
 // doctest.
 #pragma once
 
@@ -40,7 +41,7 @@ class DamagedEnvelopes {
 
     // The request that all of them are damaged copies of.
     Buffer good(Recipient recipient) const {
-        return sign_message({}, envelope(recipe_for(recipient)));
+        return signed_by_stranger(envelope(recipe_for(recipient)));
     }
 
     static Recipient kind_of(const Identity& ra) {
@@ -60,8 +61,12 @@ class DamagedEnvelopes {
         return out;
     }
 
+    Buffer signed_by_stranger(const Buffer& envelope) const {
+        return sign_message({.signer_key = signer_key_}, envelope);
+    }
+
     void add(Recipient recipient, std::string name, const Buffer& envelope) {
-        rows_.push_back({recipient, std::move(name), sign_message({}, envelope)});
+        rows_.push_back({recipient, std::move(name), signed_by_stranger(envelope)});
     }
 
     // One bit of the value at `path`, in octet `at`.
@@ -126,6 +131,16 @@ class DamagedEnvelopes {
         Buffer wrong = csr;
         wrong.back() ^= 1U;
         add_content("signature of the CSR", wrong);
+        rows_.push_back({recipient,
+                         "likewise, signed by its own key",
+                         sign_message({}, envelope({.plaintext = wrong, .password = password}))});
+        add_content("signature of an EC CSR", csr_of_ec_key());
+    }
+
+    static Buffer csr_of_ec_key() {
+        Node tree = Node::parse(make_csr({.device_key = ec_key()}));
+        tree.at({2}).content.back() ^= 1U;
+        return tree.der();
     }
 
     // The CSR with OCTET STRINGs for its parts.
@@ -139,6 +154,7 @@ class DamagedEnvelopes {
 
     Identity ra_;
     Recipient kind_;
+    Key signer_key_ = rsa_key();
     std::vector<DamagedEnvelope> rows_{};
 };
 
