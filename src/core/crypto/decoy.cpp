@@ -134,7 +134,8 @@ const Decoy& decoy(KeyType type) {
 
 void verify_decoy(const Library& library, KeyType type) {
     const Decoy& made = decoy(type);
-    if (const auto key = parse_public_key(made.spki))
+    if (const auto key = parse_public_key(made.spki);
+        key && fits(library, *key, made.algorithm, made.signature))
         static_cast<void>(verify(library, *key, made.algorithm, made.spki, made.signature));
 }
 
