@@ -1,8 +1,10 @@
 #!/bin/sh
 # tests/run.sh [--all] [PATTERN]: installs what is missing, builds twice (release; address and undefined-behaviour
 # sanitizers), runs every test and ends with "N passed, N failed, N skipped"; exit 1 when anything failed.
+# Unit tests run under the sanitizers; of the release build only the program is built, for the end-to-end tests.
 #
-# --all     also what is long: tests/long (fuzzing, full mutation counts, clang-tidy, a bare root)
+# --all     also what is long: the unit tests of the release build, the benchmarks' compilation, and tests/long
+#           (fuzzing, full mutation counts, clang-tidy, a bare root)
 # PATTERN   only tests whose name matches this extended regular expression, for instance 'e2e certmonger' or 'core/asn1'
 #
 # Names: "check X", "build X", "unit ROOM", "e2e X" on the release build; "unit-san ROOM", "e2e-san X" under the
@@ -65,13 +67,14 @@ one() {
     report $? "$name" $(($(now_ms) - began)) "$log"
 }
 
+# compile DIR TARGET MESON-OPTIONS...
 compile() {
-    where=$1; shift
+    where=$1 target=$2; shift 2
     [ -e "$where/build.ninja" ] || meson setup "$where" "$root" -Dwerror=true "$@" || return
-    ninja -C "$where" -j "$(nproc)"
+    ninja -C "$where" -j "$(nproc)" "$target"
 }
 
-# build DIR LABEL MESON-OPTIONS...: configures once, then compiles; sets $built. Counted as a test.
+# build DIR LABEL TARGET MESON-OPTIONS...: configures once, then compiles; sets $built. Counted as a test.
 build() {
     dir=$root/build/$1 label=$2; shift 2
     log=$(log_of "build $label")
@@ -143,13 +146,16 @@ one "check format" check_format
 one "check scripts" check_scripts
 one "check man" check_man
 
-build release release --buildtype=release
+everything=
+if [ -n "$all" ] || [ "$pattern" != . ]; then everything=yes; fi
+if [ -n "$everything" ]; then target=all; else target=program; fi
+build release release "$target" --buildtype=release
 if [ -n "$built" ]; then
-    units release unit
+    [ -z "$everything" ] || units release unit
     scripts e2e e2e "$root/build/release/src/cli/certctl-scep"
 fi
 if [ "$pattern" = . ] || printf '%s\n' "$pattern" | grep -q san; then
-    build sanitizer sanitizer --buildtype=debug -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false
+    build sanitizer sanitizer all --buildtype=debug -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false
     if [ -n "$built" ]; then
         units sanitizer unit-san
         scripts e2e e2e-san "$root/build/sanitizer/src/cli/certctl-scep"
