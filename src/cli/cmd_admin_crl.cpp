@@ -69,7 +69,7 @@ Result<Made> make(const AdminOptions& options, Io& io) {
         out.revoked = revocations.size();
         return ca::make_crl(issuer, revocations, number, by.now, *lifetime);
     };
-    SCEP_TRY(crl, state->publish_crl(settings->id, sign, by));
+    SCEP_TRY(crl, state->publish_crl(settings->id, ca::crl_key(issuer), sign, by));
     out.crl = std::move(crl);
     return out;
 }

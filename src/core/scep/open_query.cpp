@@ -7,6 +7,8 @@ namespace scep {
 
 namespace {
 
+constexpr std::size_t kSerialOctets = 20;  // RFC 5280 section 4.1.2.2
+
 // IssuerAndSerialNumber ::= SEQUENCE { issuer Name, serialNumber INTEGER }
 Result<IssuerAndSerialNumber> parse(Bytes octets) {
     constexpr std::string_view kField = "IssuerAndSerialNumber";
@@ -16,9 +18,13 @@ Result<IssuerAndSerialNumber> parse(Bytes octets) {
     SCEP_TRY(serial, body.expect(asn1::kInteger, "IssuerAndSerialNumber.serialNumber"));
     SCEP_CHECK(body.finish(kField));
     SCEP_CHECK(in.finish(kField));
-    if (serial.content.empty() || serial.content.size() > limits::kMaxSerialOctets)
+    // What is free in form is a place where octets of somebody else's message fit.
+    if (serial.content.empty() || serial.content.size() > kSerialOctets ||
+        (serial.content.size() > 1 && serial.content[0] == 0 && (serial.content[1] & 0x80U) == 0))
         return fail(Errc::Der, fmt::format("serial number of {} octets", serial.content.size()));
     SCEP_TRY(name, x509::Name::parse(issuer.tlv, "IssuerAndSerialNumber.issuer"));
+    if (name.empty())
+        return fail(Errc::Der, "the issuer has no name");
     return IssuerAndSerialNumber{std::move(name), to_buffer(serial.content)};
 }
 

@@ -36,6 +36,10 @@ Status check_may_sign(const x509::Certificate& ca) {
 
 }  // namespace
 
+std::string crl_key(const Issuer& issuer) {
+    return fmt::format("{}/{}", issuer.id(), to_hex(crypto::sha256(issuer.certificate().spki())));
+}
+
 Result<store::CrlRecord> make_crl(const Issuer& issuer,
                                   std::span<const store::Revocation> revocations,
                                   std::int64_t number,
@@ -52,7 +56,7 @@ Result<store::CrlRecord> make_crl(const Issuer& issuer,
                                  .next_update = now + lifetime,
                                  .revoked = std::move(revoked)};
     SCEP_TRY(der, x509::sign_crl(fields, *issuer.key_, crypto::Digest::Sha256));
-    return store::CrlRecord{.issuer_id = issuer.id(),
+    return store::CrlRecord{.issuer_id = crl_key(issuer),
                             .number = number,
                             .this_update = fields.this_update,
                             .next_update = fields.next_update,

@@ -8,6 +8,10 @@
 
 namespace scep::ca {
 
+// Under what the CRLs of this CA are kept: the issuer's id and the CA's key, for a CA that takes
+// over has the id of the one before.
+std::string crl_key(const Issuer& issuer);
+
 // Complete, version 2, with authorityKeyIdentifier and cRLNumber, signed by the issuer's key; the
 // entries in the order given, reasonCode where there is a reason.
 // number    rising, never negative

@@ -34,6 +34,16 @@ PkiMessageSpec reply_to(const ProfileSnapshot& profile,
                                                    reply_digest(profile, decision))};
 }
 
+const ca::Issuer& signer_of(const ProfileSnapshot& profile, Bytes leaf) {
+    if (!profile.next_issuer)
+        return *profile.issuer;
+    const Result<x509::Certificate> certificate = x509::Certificate::parse(leaf);
+    const bool by_next =
+        certificate && equal(certificate->authority_key_identifier(),
+                             profile.next_issuer->certificate().subject_key_identifier());
+    return by_next ? *profile.next_issuer : *profile.issuer;
+}
+
 // The signer's key opens it: RSA by the request's key transport, EC by key agreement. A signer that
 // cannot decrypt by its own key gets what it sent, a password recipient (RFC 8894 section 3.1).
 Result<Buffer> envelope_for(const crypto::Library& library,
@@ -96,9 +106,9 @@ Result<Buffer> success_rep(const crypto::Library& library,
     return build_pki_message(library, spec, *profile.ra[decision.ra].signer);
 }
 
-Buffer certificates_of(const ProfileSnapshot& profile, const ca::Issuer& issuer, Bytes leaf) {
+Buffer certificates_of(const ProfileSnapshot& profile, Bytes leaf) {
     std::vector<Bytes> out{leaf};
-    const std::vector<Bytes>& chain = profile.chain_of(issuer);
+    const std::vector<Bytes>& chain = profile.chain_of(signer_of(profile, leaf));
     out.insert(out.end(), chain.begin(), chain.end());
     return cms::build_certs_only(out);
 }

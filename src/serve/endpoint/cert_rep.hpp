@@ -25,7 +25,8 @@ Result<Buffer> success_rep(const crypto::Library& library,
                            Bytes content,
                            Random& random);
 
-// The leaf first, then what `chain` of the profile says (RFC 8894 section 3.3.2.1).
-Buffer certificates_of(const ProfileSnapshot& profile, const ca::Issuer& issuer, Bytes leaf);
+// The leaf first, then what `chain` of the profile says of the CA that signed it (RFC 8894 section
+// 3.3.2.1).
+Buffer certificates_of(const ProfileSnapshot& profile, Bytes leaf);
 
 }  // namespace scep::endpoint

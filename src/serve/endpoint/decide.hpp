@@ -26,6 +26,7 @@ Result<Decision> decide(const crypto::Library& library,
 // S13): an Issue, or why not.
 Verdict decide_approved(const ProfileSnapshot& profile,
                         const store::View& view,
-                        const store::PendingRequest& pending);
+                        const store::PendingRequest& pending,
+                        TimePoint now);
 
 }  // namespace scep::endpoint

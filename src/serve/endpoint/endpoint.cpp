@@ -105,28 +105,13 @@ Outcome Answer::success(Bytes content, store::AuditEvent event, store::Effects e
                    std::move(effects));
 }
 
-// A second use of a one-time challenge is an event of its own: whoever had it first may not be whom
-// it was for.
-store::AuditEvent reuse_event(store::AuditEvent event, const ChallengeReuse& reuse) {
-    event.action = "scep_challenge_reuse";
-    event.outcome = "failure";
-    event.reason =
-        fmt::format("one-time challenge shown by {} was used by {} before, for {}",
-                    event.client_address,
-                    reuse.first_address,
-                    reuse.first_serial.empty() ? "a pending request" : reuse.first_serial);
-    return event;
-}
-
 Outcome Answer::carry_out(const Refusal& refusal) {
     store::AuditEvent event = row();
     event.outcome = "failure";
     event.reason = fmt::format("{}: {}", to_text(refusal.info), refusal.reason);
     store::Effects effects;
-    if (decision_.reuse) {
+    if (decision_.reuse)
         effects.events.push_back(reuse_event(event, *decision_.reuse));
-        bound(effects.events.back());
-    }
     return outcome(failure_rep(library_, profile_, decision_, refusal, context_.reference, random_),
                    std::move(event),
                    std::move(effects));
@@ -152,9 +137,8 @@ Outcome Answer::carry_out(const Issue& issue) {
         return carry_out(bad_request("the CA cannot issue at the moment", to_text(made.error())));
     event = std::move(made->effects.events.back());
     made->effects.events.pop_back();
-    return success(certificates_of(profile_, *issue.issuer, made->certificate),
-                   std::move(event),
-                   std::move(made->effects));
+    return success(
+        certificates_of(profile_, made->certificate), std::move(event), std::move(made->effects));
 }
 
 Outcome Answer::carry_out(const Hold& hold) {
@@ -182,9 +166,7 @@ Outcome Answer::carry_out(const Give& given) {
     event.subject_alt_names = given.issuance.subject_alt_names;
     event.serial = given.issuance.serial;
     event.reason = decision_.request ? "the same request again" : "issued before";
-    const Ra& ra = profile_.ra[decision_.ra];
-    return success(
-        certificates_of(profile_, *ra.issuer, given.issuance.certificate), std::move(event), {});
+    return success(certificates_of(profile_, given.issuance.certificate), std::move(event), {});
 }
 
 Outcome Answer::carry_out(const GiveCrl& wanted) {

@@ -59,6 +59,7 @@ class Enrolment {
     std::optional<store::Issuance> signer_{};            // when the signer's certificate is ours
     std::optional<store::OneTimeChallenge> one_time_{};  // that is to be spent
     bool renewal_ = false;
+    bool authorised_ = false;  // by a challenge or as a renewal
     x509::Grant grant_{};
 };
 
@@ -127,11 +128,14 @@ Step Enrolment::authorise() {
 }
 
 Step Enrolment::renew() {
-    renewal_ = true;
-    if (c_.profile.settings.renewal_requires_challenge)
+    renewal_ = authorised_ = true;
+    std::string challenge;
+    if (c_.profile.settings.renewal_requires_challenge) {
         if (Step refused = check_challenge())
             return refused;
-    c_.decision.authorisation = fmt::format("renewal of {}", signer_->serial);
+        challenge = c_.decision.authorisation + ", ";
+    }
+    c_.decision.authorisation = fmt::format("{}renewal of {}", challenge, signer_->serial);
     return {};
 }
 
@@ -143,6 +147,7 @@ Step Enrolment::check_challenge() {
     c_.decision.authorisation = answer->text;
     c_.decision.reuse = answer->reuse;
     one_time_ = std::move(answer->one_time);
+    authorised_ = answer->accepted;
     // Without one an operator may let it in all the same.
     if (answer->accepted || (answer->missing && manual()))
         return {};
@@ -221,9 +226,12 @@ store::PendingRequest Enrolment::pending_request() const {
             .spki = to_buffer(request().spki()),
             .general_names = write_names(request().subject_alt_names()),
             .security_identifier = grant_.security_identifier,
-            .signer_certificate = to_buffer(c_.decision.message.signer.der()),
-            .bootstrap = bootstrap != nullptr ? to_buffer(bootstrap->der()) : Buffer{},
+            .signer_certificate = renewal_ ? to_buffer(c_.decision.message.signer.der()) : Buffer{},
             .issuer_id = c_.issuer()->id()};
+}
+
+Refusal too_many(std::string reason) {
+    return bad_request("too many requests wait for an operator", std::move(reason));
 }
 
 // Strangers cannot fill the list that an operator has to read (SECURITY rule S24).
@@ -232,12 +240,12 @@ Verdict Enrolment::hold() {
         c_.profile.settings.path_id, c_.circumstances.client_address, c_.circumstances.now);
     if (!waiting)
         return Unavailable{waiting.error()};
-    if (waiting->of_profile >= limits::kMaxPending ||
-        waiting->of_address >= limits::kMaxPendingOfAddress)
-        return bad_request("too many requests wait for an operator",
-                           waiting->of_profile >= limits::kMaxPending
-                               ? "too many pending requests of this profile"
-                               : "too many pending requests of this client address");
+    // Whoever has shown that he may ask finds room where strangers have filled theirs.
+    const std::int64_t share = authorised_ ? 2 : 1;
+    if (waiting->of_profile >= share * limits::kMaxPending)
+        return too_many("too many pending requests of this profile");
+    if (waiting->of_address >= share * limits::kMaxPendingOfAddress)
+        return too_many("too many pending requests of this client address");
     Hold out{.request = pending_request(), .transaction = transaction()};
     if (one_time_)
         out.challenge_id = one_time_->id;

@@ -116,7 +116,7 @@ Outcome issue_approved(const ProfileSnapshot& profile,
                        const Context& context,
                        Random& random) {
     store::AuditEvent event = event_of(pending, context);
-    const Verdict verdict = decide_approved(profile, view, pending);
+    const Verdict verdict = decide_approved(profile, view, pending, context.now);
     if (const auto* unavailable = std::get_if<Unavailable>(&verdict)) {
         event.outcome = "failure";
         event.reason = to_text(unavailable->error);

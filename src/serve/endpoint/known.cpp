@@ -10,6 +10,12 @@ namespace scep::endpoint {
 
 namespace {
 
+// A commit that fails takes back what it was about, so nothing is told of it before.
+Error waits_for_commit() {
+    return {.code = Errc::Store,
+            .what = "an earlier message of this transaction waits for its commit"};
+}
+
 Step give(const Circumstances& circumstances,
           const store::Transaction& known,
           std::optional<Seconds> window) {
@@ -19,6 +25,8 @@ Step give(const Circumstances& circumstances,
         circumstances.view.issuance(known.issuer_id, known.serial);
     if (!issued)
         return Unavailable{std::move(issued).error()};
+    if (*issued && (*issued)->waiting)
+        return Unavailable{waits_for_commit()};
     if (!*issued || (*issued)->revoked_at || (*issued)->not_after < circumstances.now)
         return {};
     return Give{**std::move(issued)};
@@ -45,7 +53,7 @@ Step answer_pending(const ProfileSnapshot& profile,
         case store::PendingState::Issued:
             return give(circumstances, known, window);
         case store::PendingState::Approved:
-            return decide_approved(profile, circumstances.view, **pending);
+            return decide_approved(profile, circumstances.view, **pending, circumstances.now);
         case store::PendingState::Rejected:
             return expired ? Step{} : rejected(**pending);
         case store::PendingState::Pending:
@@ -61,7 +69,7 @@ Step answer_known(const ProfileSnapshot& profile,
                   const store::Transaction& known,
                   std::optional<Seconds> window) {
     if (known.pending_id == store::kUncommitted)
-        return Hold{.transaction = known};
+        return Unavailable{waits_for_commit()};
     return known.pending_id == 0 ? give(circumstances, known, window)
                                  : answer_pending(profile, circumstances, known, window);
 }
@@ -82,16 +90,39 @@ Result<x509::Grant> grant_again(const ProfileSnapshot& profile,
     return x509::apply_profile(profile.certificate_profile, identity, key);
 }
 
+// What was renewed may have been revoked while the request waited.
+Step check_renewed(const ProfileSnapshot& profile,
+                   const store::View& view,
+                   const store::PendingRequest& pending,
+                   TimePoint now) {
+    const Result<x509::Certificate> old = x509::Certificate::parse(pending.signer_certificate);
+    if (!old)
+        return bad_request("the certificate to renew is gone", to_text(old.error()));
+    Result<std::optional<store::Issuance>> issued =
+        view.issuance(profile.issuer->id(), old->serial_hex());
+    if (!issued)
+        return Unavailable{std::move(issued).error()};
+    if (!*issued || (*issued)->fingerprint != old->fingerprint() || (*issued)->revoked_at ||
+        now > old->not_after() + profile.settings.renewal_grace)
+        return bad_request("the certificate to renew is not accepted any more",
+                           "the certificate to renew was revoked or has expired meanwhile");
+    return {};
+}
+
 }  // namespace
 
 Verdict decide_approved(const ProfileSnapshot& profile,
                         const store::View& view,
-                        const store::PendingRequest& pending) {
+                        const store::PendingRequest& pending,
+                        TimePoint now) {
     Result<std::optional<store::Transaction>> known = view.transaction(pending.key);
     if (!known)
         return Unavailable{std::move(known).error()};
     if (!*known || (*known)->pending_id != pending.id)
         return bad_request("the request was replaced", "another request took its transaction");
+    if (pending.renewal)
+        if (Step refused = check_renewed(profile, view, pending, now))
+            return *std::move(refused);
     const Result<x509::Grant> grant = grant_again(profile, pending);
     if (!grant)
         return against_policy(grant.error());

@@ -15,7 +15,12 @@ struct OpenedRequest {
 // behind the envelope was wrong.
 Result<OpenedRequest> open_request(Case& c);
 
-// The messageData of GetCert and GetCRL (RFC 8894 section 3.3.4).
+// The messageData of GetCert and GetCRL (RFC 8894 section 3.3.4). Nothing signs it, so that whether
+// it was opened is nothing that a peer may learn: the caller has one answer for that and for all
+// that is wrong with it, behind spend_decoys().
 Result<IssuerAndSerialNumber> open_issuer_and_serial(Case& c);
+
+// The work that open_request() does before each of its refusals.
+void spend_decoys(const Case& c);
 
 }  // namespace scep::endpoint

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/encoding.hpp"
 #include "serve/endpoint/case.hpp"
 #include "serve/endpoint/opening.hpp"
 
@@ -12,19 +11,23 @@ namespace scep::endpoint {
 
 namespace {
 
-struct Asked {
-    x509::Name issuer{};
-    std::string serial{};  // as issuances have it
-};
+// Whoever may ask whether an envelope of his making was opened can have any captured one read to
+// him, octet by octet. So all that goes wrong behind it is one answer, at one cost (SECURITY rule
+// S01), and none but a holder of a certificate of this profile may ask (S13).
+Refusal not_found(const Case& c, std::string reason) {
+    spend_decoys(c);
+    return bad_cert_id(std::move(reason));
+}
 
-// nullopt: `refusal` says why.
-std::optional<Asked> open_asked(Case& c, Refusal& refusal) {
-    Result<IssuerAndSerialNumber> opened = open_issuer_and_serial(c);
-    if (!opened) {
-        refusal = bad_message_check(to_text(opened.error()));
-        return std::nullopt;
-    }
-    return Asked{std::move(opened->issuer), x509::serial_hex(opened->serial)};
+// Before the private key is used. nullopt: go on.
+Step check_holder(const Case& c) {
+    Result<std::optional<store::Issuance>> signer = signer_issuance(c);
+    if (!signer)
+        return Unavailable{std::move(signer).error()};
+    if (!*signer || (*signer)->profile != c.profile.settings.path_id || (*signer)->revoked_at ||
+        (*signer)->waiting || !c.decision.message.signer.valid_at(c.circumstances.now))
+        return bad_cert_id("the signer has no good certificate of this profile");
+    return {};
 }
 
 // The issuer of this profile that has this name.
@@ -54,37 +57,36 @@ Verdict decide_poll(Case& c) {
     return bad_cert_id("the transaction is over: it expired, or its certificate is not good now");
 }
 
-// Only a holder of a certificate of this profile is told about others of it (SECURITY rule S13).
 Verdict decide_get_cert(Case& c) {
-    Refusal refusal;
-    const std::optional<Asked> asked = open_asked(c, refusal);
-    if (!asked)
-        return refusal;
-    const Result<std::optional<store::Issuance>> signer = signer_issuance(c);
-    if (!signer)
-        return Unavailable{signer.error()};
-    if (!*signer || (*signer)->profile != c.profile.settings.path_id || (*signer)->revoked_at)
-        return bad_cert_id("GetCert by a signer without a certificate of this profile");
-    const auto issuer = issuer_named(c.profile, asked->issuer);
-    if (!issuer || issuer->id() != (*signer)->issuer_id)
-        return bad_cert_id(fmt::format("no issuer of this profile is {}", asked->issuer.to_text()));
-    Result<std::optional<store::Issuance>> found =
-        c.circumstances.view.issuance(issuer->id(), asked->serial);
+    if (Step refused = check_holder(c))
+        return *std::move(refused);
+    const Result<IssuerAndSerialNumber> asked = open_issuer_and_serial(c);
+    const auto issuer = asked ? issuer_named(c.profile, asked->issuer) : nullptr;
+    // Looked up in any case: to find nothing must not take less time than to look for nothing.
+    Result<std::optional<store::Issuance>> found = c.circumstances.view.issuance(
+        c.profile.issuer->id(), issuer ? x509::serial_hex(asked->serial) : std::string());
     if (!found)
         return Unavailable{std::move(found).error()};
-    if (!*found || (*found)->profile != c.profile.settings.path_id)
-        return bad_cert_id(fmt::format("no certificate of this profile is {}", asked->serial));
+    if (!asked)
+        return not_found(c, to_text(asked.error()));
+    if (!*found || (*found)->waiting || (*found)->profile != c.profile.settings.path_id)
+        return not_found(c,
+                         fmt::format("no certificate of this profile is {} of {}",
+                                     x509::serial_hex(asked->serial),
+                                     asked->issuer.to_text()));
     return Give{**std::move(found)};
 }
 
 Verdict decide_get_crl(Case& c) {
-    Refusal refusal;
-    const std::optional<Asked> asked = open_asked(c, refusal);
+    if (Step refused = check_holder(c))
+        return *std::move(refused);
+    const Result<IssuerAndSerialNumber> asked = open_issuer_and_serial(c);
     if (!asked)
-        return refusal;
+        return not_found(c, to_text(asked.error()));
     auto issuer = issuer_named(c.profile, asked->issuer);
     if (!issuer)
-        return bad_cert_id(fmt::format("no issuer of this profile is {}", asked->issuer.to_text()));
+        return not_found(c,
+                         fmt::format("no issuer of this profile is {}", asked->issuer.to_text()));
     return GiveCrl{std::move(issuer)};
 }
 

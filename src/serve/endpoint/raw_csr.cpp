@@ -46,7 +46,7 @@ class RawRequest {
     std::optional<Outcome> refuse_challenge();
     Outcome issue();
     Outcome refuse(int status, std::string_view text, std::string detail) const;
-    Outcome success(const ca::Issuer& issuer, Bytes certificate, store::Effects effects);
+    Outcome success(Bytes certificate, store::Effects effects);
     store::TransactionKey key() const;
     store::AuditEvent row() const;
     std::string common_name() const;
@@ -107,10 +107,10 @@ store::AuditEvent RawRequest::row() const {
             .mtls_subject = context_.bootstrap ? context_.bootstrap->subject_text() : ""};
 }
 
-Outcome RawRequest::success(const ca::Issuer& issuer, Bytes certificate, store::Effects effects) {
+Outcome RawRequest::success(Bytes certificate, store::Effects effects) {
     const store::AuditEvent& event = effects.events.back();
     Outcome out{.reply = {.content_type = std::string(kTypePkiMessage),
-                          .body = certificates_of(profile_, issuer, certificate)},
+                          .body = certificates_of(profile_, certificate)},
                 .action = "raw CSR",
                 .decision = "success",
                 .detail = event.reason,
@@ -129,6 +129,8 @@ std::optional<Outcome> RawRequest::repeat() {
         return {};
     const Step answer =
         answer_known(profile_, circumstances_, **known, profile_.settings.repeat_window);
+    if (const auto* unavailable = answer ? std::get_if<Unavailable>(&*answer) : nullptr)
+        return refuse(503, "the state database is not available", to_text(unavailable->error));
     const auto* given = answer ? std::get_if<Give>(&*answer) : nullptr;
     if (given == nullptr)
         return {};
@@ -138,7 +140,7 @@ std::optional<Outcome> RawRequest::repeat() {
     bound(event);
     store::Effects effects;
     effects.events.push_back(std::move(event));
-    return success(*profile_.issuer, given->issuance.certificate, std::move(effects));
+    return success(given->issuance.certificate, std::move(effects));
 }
 
 std::optional<Outcome> RawRequest::refuse_challenge() {
@@ -150,7 +152,10 @@ std::optional<Outcome> RawRequest::refuse_challenge() {
         return refuse(503, "the state database is not available", to_text(answer.error()));
     if (!answer->accepted) {
         profile_.failures->spend(context_.now);
-        return refuse(403, "invalid challenge password", answer->text);
+        Outcome out = refuse(403, "invalid challenge password", answer->text);
+        if (answer->reuse)
+            out.effects.events.push_back(reuse_event(row(), *answer->reuse));
+        return out;
     }
     one_time_ = std::move(answer->one_time);
     return {};
@@ -170,7 +175,7 @@ Outcome RawRequest::issue() {
     Result<Made> made = make_certificate(issue, profile_, row(), random_);
     if (!made)
         return refuse(500, "the CA cannot issue at the moment", to_text(made.error()));
-    return success(*profile_.issuer, made->certificate, std::move(made->effects));
+    return success(made->certificate, std::move(made->effects));
 }
 
 Outcome RawRequest::answer(const crypto::Library& library, Bytes csr) {

@@ -1,5 +1,7 @@
 #include "serve/endpoint/rows.hpp"
 
+#include <fmt/format.h>
+
 #include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
 
@@ -77,6 +79,18 @@ void bound(store::AuditEvent& event) {
 void bound(store::PendingRequest& request) {
     shorten_all(
         {&request.subject, &request.subject_alt_names, &request.signer, &request.mtls_subject});
+}
+
+store::AuditEvent reuse_event(store::AuditEvent event, const ChallengeReuse& reuse) {
+    event.action = "scep_challenge_reuse";
+    event.outcome = "failure";
+    event.reason =
+        fmt::format("one-time challenge shown by {} was used by {} before, for {}",
+                    event.client_address,
+                    reuse.first_address,
+                    reuse.first_serial.empty() ? "a pending request" : reuse.first_serial);
+    bound(event);
+    return event;
 }
 
 }  // namespace scep::endpoint

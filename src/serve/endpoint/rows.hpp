@@ -15,6 +15,10 @@ store::AuditEvent audit_row(const ProfileSnapshot& profile,
                             const Decision& decision,
                             const Context& context);
 
+// A second use of a one-time challenge is an event of its own: whoever had it first may not be whom
+// it was for. `event` is the row of the request that showed it.
+store::AuditEvent reuse_event(store::AuditEvent event, const ChallengeReuse& reuse);
+
 // What a stranger sends fills no disk (SECURITY rule S07). The rest of the row is ours or bounded
 // by the codec.
 void bound(store::AuditEvent& event);

@@ -327,10 +327,11 @@ Result<Issuance> Store::revoke(const std::string& serial,
 }
 
 Result<CrlRecord> Store::publish_crl(const std::string& issuer_id,
+                                     const std::string& crl_key,
                                      const SignCrl& sign,
                                      const Operator& by) {
     const auto publish = [&](AuditEvent& event) -> Result<CrlRecord> {
-        const std::optional<CrlRecord> before = find_crl(state_->database, issuer_id);
+        const std::optional<CrlRecord> before = find_crl(state_->database, crl_key);
         const std::vector<Revocation> revocations =
             find_revocations(state_->database, issuer_id, before ? before->this_update : by.now);
         SCEP_TRY(crl, sign(revocations, before ? before->number + 1 : 1));

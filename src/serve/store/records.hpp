@@ -37,6 +37,7 @@ struct Issuance {
     Buffer certificate{};  // DER
     std::optional<TimePoint> revoked_at{};
     RevocationReason revocation_reason = RevocationReason::Unspecified;  // once revoked
+    bool waiting = false;  // for its commit, which may fail: nothing may be told of it yet
 };
 
 struct AuditEvent {
@@ -82,7 +83,7 @@ struct PendingRequest {
     Buffer spki{};                      // SubjectPublicKeyInfo TLV
     Buffer general_names{};             // subjectAltName, GeneralNames TLV; empty: none
     std::string security_identifier{};  // Microsoft's SID, "S-1-5-21-..."; empty: none
-    Buffer signer_certificate{};        // DER
+    Buffer signer_certificate{};        // DER, of a renewal: what is renewed
     Buffer bootstrap{};                 // DER of what opened the mTLS route; empty: /scep
     std::string issuer_id{}, serial{};  // Issued
 };
@@ -121,10 +122,11 @@ struct ChallengeUse {
 
 // A CRL that was signed (RFC 5280 section 5).
 struct CrlRecord {
-    std::string issuer_id{};
+    std::string issuer_id{};  // with the CA's key: see ca::crl_key()
     std::int64_t number = 0;  // cRLNumber, rising by one
     TimePoint this_update{}, next_update{};
     Buffer der{};
+    bool waiting = false;  // for its commit, as an issuance
 };
 
 struct Revocation {

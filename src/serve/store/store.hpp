@@ -123,6 +123,7 @@ class Store {
     using SignCrl = std::function<Result<CrlRecord>(const std::vector<Revocation>& revocations,
                                                     std::int64_t number)>;
     Result<CrlRecord> publish_crl(const std::string& issuer_id,
+                                  const std::string& crl_key,
                                   const SignCrl& sign,
                                   const Operator& by);
 

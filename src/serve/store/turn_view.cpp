@@ -177,8 +177,11 @@ Result<std::optional<Issuance>> TurnView::issuance(const std::string& issuer_id,
                                                    const std::string& serial) const {
     for (const Effects& effects : waiting_ | std::views::reverse)
         for (const Issuance& found : effects.issuances)
-            if (found.serial == serial && found.issuer_id == issuer_id)
-                return found;
+            if (found.serial == serial && found.issuer_id == issuer_id) {
+                Issuance out = found;
+                out.waiting = true;
+                return out;
+            }
     return read([&] { return one(statements_->issuance, read_issuance, serial, issuer_id); });
 }
 
@@ -196,8 +199,10 @@ Result<std::optional<CrlRecord>> TurnView::crl(const std::string& issuer_id) con
     SCEP_TRY(latest, read([&] { return one(statements_->crl, read_crl, issuer_id); }));
     for (const Effects& effects : waiting_)
         for (const CrlRecord& crl : effects.crls)
-            if (crl.issuer_id == issuer_id && (!latest || crl.number > latest->number))
+            if (crl.issuer_id == issuer_id && (!latest || crl.number > latest->number)) {
                 latest = crl;
+                latest->waiting = true;
+            }
     return std::move(latest);
 }
 

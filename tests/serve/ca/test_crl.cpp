@@ -91,7 +91,8 @@ TEST_SUITE("serve/ca/crl") {
                 {"01", kNow, RevocationReason::PrivilegeWithdrawn}};
             const store::CrlRecord record =
                 must(ca::make_crl(make_issuer(ca), revoked, 300, kNow, 7 * kDay));
-            CHECK(record.issuer_id == "iss-local");
+            CHECK(record.issuer_id == ca::crl_key(make_issuer(ca)));
+            CHECK(record.issuer_id.starts_with("iss-local/"));
             CHECK(record.number == 300);
             CHECK(record.this_update == kNow);
             CHECK(record.next_update == kNow + 7 * kDay);

@@ -76,14 +76,60 @@ TEST_SUITE("serve/endpoint queries") {
         }
     }
 
-    TEST_CASE("S01 what is no IssuerAndSerialNumber is a message that does not pass its check") {
+    TEST_CASE("S01 whether an envelope was opened is nothing that a query tells") {
         Asking a;
-        a.query.plaintext = make_csr({});
-        CHECK(fails_with(a.w, a.w.send(a.query), FailInfo::BadMessageCheck));
-        Buffer longer = issuer_and_serial(a.w.profile.ca.certificate, a.other.serial());
+        const Bytes serial = a.other.serial();
+        Buffer longer = issuer_and_serial(a.w.profile.ca.certificate, serial);
         longer.push_back(0);
-        a.query.plaintext = longer;
-        CHECK(fails_with(a.w, a.w.send(a.query), FailInfo::BadMessageCheck));
+        const std::vector<Buffer> plaintexts{
+            make_csr({}),
+            longer,
+            issuer_and_serial(a.w.profile.ca.certificate, Buffer(21, 0x11)),
+            issuer_and_serial(a.w.profile.ca.certificate, Buffer{0x00, 0x01}),
+            issuer_and_serial(a.w.profile.ca.certificate, Buffer{0x01}),
+            Buffer{0x30, 0x05, 0x30, 0x00, 0x02, 0x01, 0x01}};
+        for (const MessageType type : {MessageType::GetCert, MessageType::GetCrl})
+            for (const Buffer& plaintext : plaintexts) {
+                a.query.type = type;
+                a.query.plaintext = plaintext;
+                const endpoint::Outcome outcome = a.w.send(a.query);
+                if (is_success(a.w, outcome)) {  // the CRL is given whatever the serial number
+                    CHECK(type == MessageType::GetCrl);
+                    continue;
+                }
+                CHECK(fails_with(a.w, outcome, FailInfo::BadCertId));
+                CHECK(read_reply(a.w.profile, outcome).fail_info_text ==
+                      "there is no such certificate or transaction (reference 0badc0de)");
+            }
+    }
+
+    TEST_CASE(
+        "S01, S13 a stranger's query uses no private key but for the signature of its reply") {
+        Asking a;
+        const auto counting = std::make_shared<CountingDecrypter>(a.w.profile.ra.key);
+        a.w.profile.snapshot.ra.front().decrypter = counting;
+        for (const MessageType type : {MessageType::GetCert, MessageType::GetCrl}) {
+            RequestRecipe stranger = a.query;
+            stranger.type = type;
+            stranger.signer.reset();
+            CHECK(fails_with(a.w, a.w.send(stranger), FailInfo::BadCertId));
+            RequestRecipe late = a.query;
+            late.type = type;
+            a.w.now = a.own.not_after() + std::chrono::seconds(1);
+            CHECK(fails_with(a.w, a.w.send(late), FailInfo::BadCertId));
+            a.w.now = kNow;
+        }
+        CHECK(counting->count == 0);
+    }
+
+    TEST_CASE("S25 what waits for its commit is told to nobody") {
+        Asking a;
+        a.w.view.issued(1).waiting = true;
+        CHECK(fails_with(a.w, a.w.send(a.query), FailInfo::BadCertId));
+        RequestRecipe repeat{.subject = "CN=device-2",
+                             .device_key = other_rsa_key(),
+                             .transaction_id = "transaction-2"};
+        CHECK(a.w.send(repeat).reply.status == 503);
     }
 
     TEST_CASE("GetCRL gives the most recent CRL, signed anew when something was revoked") {

@@ -189,13 +189,44 @@ TEST_SUITE("serve/endpoint transactions") {
         CHECK(counting->count == 1);
     }
 
+    TEST_CASE("S09 approval looks again at the certificate that is renewed") {
+        ProfileRecipe recipe = manual();
+        recipe.settings.renewal_window.reset();
+        World w(recipe);
+        w.send(RequestRecipe{});
+        issue(w, 1);
+        const x509::Certificate old = must(x509::Certificate::parse(w.view.issued(0).certificate));
+        const RequestRecipe renewal{.challenge = "",
+                                    .device_key = other_rsa_key(),
+                                    .signer_key = shared_rsa_key(),
+                                    .signer = old,
+                                    .type = MessageType::RenewalReq,
+                                    .transaction_id = "renewal-1"};
+        CHECK(is_pending(w, w.send(renewal)));
+        CHECK(w.view.at(2).authorisation == "renewal of " + old.serial_hex());
+        SUBCASE("good") {
+            CHECK(issue(w, 2).decision == "success");
+        }
+        SUBCASE("revoked meanwhile") {
+            w.view.issued(0).revoked_at = w.now;
+            CHECK(issue(w, 2).decision == "failure");
+            CHECK(w.view.issuance_count() == 1);
+        }
+        SUBCASE("expired meanwhile") {
+            w.now = old.not_after() + std::chrono::seconds(1);
+            CHECK(issue(w, 2).decision == "failure");
+        }
+    }
+
     TEST_CASE("S24 strangers cannot fill the operator's list") {
         World w(manual());
         for (int i = 0; i < limits::kMaxPendingOfAddress; ++i)
             w.view.apply(waiting_request(w, i));
-        const endpoint::Outcome outcome = w.send(RequestRecipe{});
+        const endpoint::Outcome outcome = w.send(RequestRecipe{.challenge = ""});
         CHECK(fails_with(w, outcome, FailInfo::BadRequest));
         CHECK(reason_of(outcome).find("too many pending requests") != std::string::npos);
+        CHECK(is_pending(w, w.send(RequestRecipe{})));  // with the challenge there is room
+        CHECK(w.view.at(std::int64_t(w.view.pending_total())).signer_certificate.empty());
     }
 
     TEST_CASE("a state that cannot be read is HTTP 503, and nothing is issued") {

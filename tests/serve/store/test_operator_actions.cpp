@@ -246,6 +246,7 @@ TEST_SUITE("serve/store/operator_actions") {
             const TimePoint now = kNow + later;
             return both.admin->publish_crl(
                 "iss-local",
+                "iss-local",
                 [&](const std::vector<Revocation>& revocations, std::int64_t number) {
                     seen = std::to_string(number) + ':';
                     for (const Revocation& revocation : revocations)
@@ -274,7 +275,8 @@ TEST_SUITE("serve/store/operator_actions") {
         const auto sign = [](const std::vector<Revocation>&, std::int64_t) -> Result<CrlRecord> {
             return fail(Errc::Policy, "no");
         };
-        CHECK(error_of(both.admin->publish_crl("iss-local", sign, alice())).what == "no");
+        CHECK(error_of(both.admin->publish_crl("iss-local", "iss-local", sign, alice())).what ==
+              "no");
         CHECK(both.rows() == 0);
     }
 
