@@ -3,7 +3,7 @@
 # sanitizers), runs every test and ends with "N passed, N failed, N skipped"; exit 1 when anything failed.
 # Unit tests run under the sanitizers; of the release build only the program is built, for the end-to-end tests.
 #
-# --all     also what is long: the unit tests of the release build, the benchmarks' compilation, and tests/long
+# --all     also what is long: the unit tests of the release build, and tests/long
 #           (fuzzing, full mutation counts, clang-tidy, a bare root)
 # PATTERN   only tests whose name matches this extended regular expression, for instance 'e2e certmonger' or 'core/asn1'
 #
