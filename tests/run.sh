@@ -121,14 +121,47 @@ PY
     done <"$logs/units.tsv"
 }
 
-# scripts FOLDER PREFIX BINARY: every script of the folder on that binary; those marked "release only" on that alone.
+# scripts FOLDER PREFIX BINARY: every script of the folder on that binary, two at a time, for they wait more than they work;
+# those marked "release only" on that alone, those marked "alone" after the others.
 scripts() {
+    together='' by_itself=''
     for script in tests/"$1"/*.sh; do
         base=$(basename "$script" .sh)
-        [ "$base" != lib ] || continue
+        if [ "$base" = lib ] || ! wanted "$2 $base"; then continue; fi
         case $2 in *-san) ! grep -q '^# release only' "$script" || continue ;; esac
-        one "$2 $base" env SCEP_BIN="$3" SCEP_ROOT="$root" sh "$script"
+        if [ "$1" = long ] || grep -q '^# alone' "$script"; then by_itself="$by_itself $base"; else together="$together $base"; fi
     done
+    worker "$1" "$2" "$3" 0 "$together" & first=$!
+    worker "$1" "$2" "$3" 1 "$together" & second=$!
+    wait "$first" "$second"
+    for base in $together; do report_script "$2 $base"; done
+    for base in $by_itself; do
+        run_script "$1" "$2" "$3" "$base"
+        report_script "$2 $base"
+    done
+}
+
+# worker FOLDER PREFIX BINARY PARITY BASES: every second of them.
+worker() {
+    number=0
+    for base in $5; do
+        [ $((number % 2)) != "$4" ] || run_script "$1" "$2" "$3" "$base"
+        number=$((number + 1))
+    done
+}
+
+# run_script FOLDER PREFIX BINARY BASE: leaves a log, and beside it the status and the milliseconds.
+run_script() {
+    log=$(log_of "$2 $4")
+    began=$(now_ms)
+    env SCEP_BIN="$3" SCEP_ROOT="$root" sh tests/"$1"/"$4".sh >"$log" 2>&1 </dev/null
+    echo "$? $(($(now_ms) - began))" >"$log.status"
+}
+
+report_script() {
+    log=$(log_of "$1")
+    read -r status ms <"$log.status"
+    report "$status" "$1" "$ms" "$log"
 }
 
 check_format() { find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run -Werror; }
@@ -146,8 +179,8 @@ one "check format" check_format
 one "check scripts" check_scripts
 one "check man" check_man
 
-everything=
-if [ -n "$all" ] || [ "$pattern" != . ]; then everything=yes; fi
+everything=$all
+case $pattern in . | e2e* | '^e2e'*) ;; *) everything=yes ;; esac
 if [ -n "$everything" ]; then target=all; else target=program; fi
 build release release "$target" --buildtype=release
 if [ -n "$built" ]; then

@@ -1,5 +1,6 @@
 #!/bin/sh
 # release only
+# alone
 # Memory of a server: under 20 MiB resident when idle, under 60 MiB with 1,000 idle TLS connections, and a 1.6 MB
 # message of 400,000 nested indefinite lengths moves it by less than 8 MiB.
 . "$(dirname "$0")/lib.sh"
