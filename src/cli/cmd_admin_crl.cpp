@@ -71,6 +71,7 @@ Result<Made> make(const AdminOptions& options, Io& io) {
     };
     SCEP_TRY(crl, state->publish_crl(settings->id, ca::crl_key(issuer), sign, by));
     out.crl = std::move(crl);
+    out.crl.issuer_id = settings->id;  // as the operator knows it
     return out;
 }
 

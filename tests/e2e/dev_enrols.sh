@@ -19,6 +19,7 @@ openssl x509 -in "$D/tls.crt" -noout -ext subjectAltName | grep -q 'DNS:localhos
 
 step "the printed command"
 print=$(openssl x509 -in "$D/ca.crt" -outform DER | sha256sum | cut -c1-64)
+await_line "$T/serve.out" 'certctl-scep enroll '
 cat "$T/serve.out" "$T/serve.log" >"$T/said"
 grep -qi "$print" "$T/said" || tr -d ':' <"$T/said" | grep -qi "$print" || fail "the CA fingerprint is not printed"
 says_not "$(cat "$D/challenge")" "$T/said"
@@ -59,6 +60,7 @@ expect 0 "$BIN" serve --dev "$D" --check
 
 # printed_works NAME: the printed command, with out-dir NAME, obtains a certificate.
 printed_works() {
+    await_line "$T/serve.out" '^certctl-scep enroll '  # behind the line that says "listening"
     command=$(sed -n 's/^\(certctl-scep enroll .*\)/\1/p' "$T/serve.out" | sed "s/--out-dir device-1/--out-dir $1/")
     PATH="$T/bin:$PATH" run sh -c "$command"
     same "$RC" 0 "the printed command: $command"
