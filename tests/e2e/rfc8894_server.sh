@@ -19,6 +19,7 @@ openssl x509 -in "$D/ra.crt" -noout -pubkey >ra.pub
 cmp -s ca.pub ra.pub && fail "RA and CA share a key"
 # RFC8894 line 9: the fingerprint that is printed is SHA-256 over the whole certificate
 print=$(openssl x509 -in "$D/ca.crt" -outform DER | sha256sum | cut -c1-64)
+await_line "$T/serve.out" "certctl-scep enroll "
 cat "$T/serve.out" "$T/serve.log" | tr -d : >said
 grep -qi "$print" said || fail "the fingerprint is not printed"
 
