@@ -25,7 +25,7 @@ OWNERS = {
     "CLI11": ("CLI/", ["cli/"]),
     "spdlog": ("spdlog/", ["serve/log.", "cli/"]),
     "Boost": ("boost/", ["core/http/"]),
-    "nlohmann/json": ("nlohmann/", ["core/check/", "core/inspect/", "serve/", "cli/"]),
+    "nlohmann/json": ("nlohmann/", ["core/check/", "core/capture/", "core/inspect/", "serve/", "cli/"]),
     "pugixml": ("pugixml", ["core/check/"]),
     "libpcap": ("pcap", ["core/capture/"]),
 }
