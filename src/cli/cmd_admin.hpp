@@ -75,7 +75,7 @@ Status check_output_apart(const config::Config& config, const std::string& out);
 store::Operator operator_now(const Io& io);
 
 // As it is stored: upper case, whole octets, no leading zero octet. Usage when it is no number.
-Result<std::string> stored_serial(const std::string& text);
+Result<std::string> stored_serial(const std::string& given);
 
 // A document whose first key is the schema.
 Json admin_document();

@@ -101,22 +101,22 @@ struct Profile {
     std::filesystem::path challenge_password_file{};
     SecretBytes challenge_password{};  // from the file itself; empty when the _file form is used
     std::vector<RaPair> ra{};          // the first is the one that answers
-    Chain chain = Chain::Ca;
     Mtls mtls{};
+    Chain chain = Chain::Ca;
     Approval approval = Approval::Automatic;
+    bool renewal_requires_challenge = false;
+    bool allow_subject_change = false;
+    bool require_signer_key = false;  // SECURITY rule S08
+    bool raw_csr = false;  // true by default where the environment alone makes the profile
+    bool password_recipients = false;  // SECURITY rule S06
     Seconds pending_ttl = std::chrono::hours(24 * 7);
     Seconds repeat_window = std::chrono::hours(1);  // zero: a repeat is a new request
     // How long before notAfter a renewal is accepted; nullopt: at any time.
     std::optional<Seconds> renewal_window = std::chrono::hours(24 * 30);
-    Seconds renewal_grace{};  // after notAfter
-    bool renewal_requires_challenge = false;
-    bool allow_subject_change = false;
-    bool require_signer_key = false;               // SECURITY rule S08
+    Seconds renewal_grace{};                       // after notAfter
     std::optional<Seconds> signing_time_window{};  // either way; nullopt: not looked at
-    bool raw_csr = false;  // true by default where the environment alone makes the profile
-    std::vector<std::string> allow_legacy{};  // of kLegacyAlgorithms, none twice
-    bool password_recipients = false;         // SECURITY rule S06
-    std::size_t line = 0;                     // of its table, for messages
+    std::vector<std::string> allow_legacy{};       // of kLegacyAlgorithms, none twice
+    std::size_t line = 0;                          // of its table, for messages
 };
 
 // One setting as it takes effect, for whoever asks where it comes from.

@@ -122,7 +122,9 @@ Verdict verdict_of(Case& c) {
 
 store::TransactionKey Case::transaction_key() const {
     return {.profile = profile.settings.path_id,
-            .signer_spki_sha256 = crypto::sha256(decision.message.signer.spki()),
+            // As our writer encodes it: the signer's certificate need not be signed by anybody, so
+            // that other octets for the same key must not make another transaction.
+            .signer_spki_sha256 = crypto::sha256(decision.signer_key->spki()),
             .transaction_id = decision.message.transaction_id.octets};
 }
 

@@ -1,4 +1,6 @@
 // Repeats, manual approval and polls (SECURITY rules S12, S13; RFC 8894 section 4.4).
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "serve/endpoint/issue.hpp"
@@ -53,6 +55,26 @@ TEST_SUITE("serve/endpoint transactions") {
         const endpoint::Outcome late = w.send(message);
         CHECK(late.effects.issuances.size() == 1);
         CHECK(late.serial != first.serial);
+    }
+
+    TEST_CASE("S12 other octets for the signer's key do not make another transaction") {
+        World w;
+        const Buffer message = make_message({}, w.profile.ra.certificate);
+        const endpoint::Outcome first = w.send(message);
+        const x509::Certificate signer = must(parse_pki_message(message)).signer;
+        const auto key = std::ranges::search(message, signer.spki());
+        const auto begin = static_cast<std::size_t>(key.begin() - message.begin());
+        constexpr std::size_t kHeaders = 36;  // down to the modulus
+        int same = 0;
+        for (std::size_t bit = 0; bit < kHeaders * 8; ++bit) {
+            Buffer mutant = message;
+            mutant[begin + bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+            const endpoint::Outcome outcome = w.send(mutant);
+            CAPTURE(bit);
+            CHECK(outcome.effects.issuances.empty());
+            same += outcome.serial == first.serial ? 1 : 0;
+        }
+        CHECK(same > 0);
     }
 
     TEST_CASE("S12 a revoked certificate is not given again") {
