@@ -101,6 +101,7 @@ Result<ServedProfile> make_profile(const crypto::Library& library,
                            .certificate_profile = loaded.certificate_profile,
                            .issuer = issuers.current,
                            .next_issuer = issuers.next,
+                           .former_cas = issuers.loaded->previous,
                            .ra = make_ra(library, loaded, issuers),
                            .next_ca_certificates = std::move(next_ca_certificates),
                            .challenge = loaded.challenge})};

@@ -25,6 +25,7 @@ struct LoadedIssuer {
     // Of next_ca_cert_path, the new CA first, and next_ca_key_path.
     std::vector<x509::Certificate> next{};
     std::shared_ptr<crypto::PrivateKey> next_key{};
+    std::vector<x509::Certificate> previous{};  // of previous_ca_cert_path
 };
 
 struct LoadedRa {

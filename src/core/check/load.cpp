@@ -296,6 +296,11 @@ LoadedIssuer load_issuer(Loader& loader, const config::Issuer& settings) {
     if (!settings.next_ca_key_path.empty())
         out.next_key =
             loader.key(settings.next_ca_key_path, {"next-ca-key", "next-ca-key-mode"}, kServer, {});
+    if (!settings.previous_ca_cert_path.empty())
+        out.previous = loader.certificates(settings.previous_ca_cert_path,
+                                           {"previous-ca-certificate", "ca-key-mode"},
+                                           kServer,
+                                           {});
     return out;
 }
 

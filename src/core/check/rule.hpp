@@ -168,6 +168,13 @@ void check_next_ca_later(const Facts& facts, Reporter& out);
 void check_next_ca_key_new(const Facts& facts, Reporter& out);
 void check_next_ca_recipient(const Facts& facts, Reporter& out);
 
+// rules_previous_ca.cpp
+bool applies_to_previous_ca_setting(const Facts& facts, const LoadedProfile* profile);
+bool applies_to_previous_ca(const Facts& facts, const LoadedProfile* profile);
+void check_previous_ca_constraints(const Facts& facts, Reporter& out);
+void check_previous_ca_former(const Facts& facts, Reporter& out);
+void check_previous_ca_expired(const Facts& facts, Reporter& out);
+
 // rules_server.cpp
 void check_tls_match(const Facts& facts, Reporter& out);
 void check_tls_valid(const Facts& facts, Reporter& out);

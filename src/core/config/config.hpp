@@ -65,7 +65,9 @@ struct Issuer {
     std::string crl_url{}, ocsp_url{}, aia_url{};
     // Rollover: the CA that takes over. Without its key it is only announced (GetNextCACert).
     std::filesystem::path next_ca_cert_path{}, next_ca_key_path{};  // empty when absent
-    std::size_t line = 0;                                           // of its table, for messages
+    // The CAs that it took over from, whose certificates still renew; empty when absent.
+    std::filesystem::path previous_ca_cert_path{};
+    std::size_t line = 0;  // of its table, for messages
 };
 
 struct RaPair {

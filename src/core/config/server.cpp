@@ -111,6 +111,7 @@ Issuer read_issuer(const std::string& id, const Section& table) {
     read_url(table, "aia_url", out.aia_url);
     table.read("next_ca_cert_path", out.next_ca_cert_path);
     table.read("next_ca_key_path", out.next_ca_key_path);
+    table.read("previous_ca_cert_path", out.previous_ca_cert_path);
     return out;
 }
 

@@ -48,6 +48,7 @@ constexpr std::array kIssuer{
     Setting{"aia_url"},
     Setting{"next_ca_cert_path"},
     Setting{"next_ca_key_path"},
+    Setting{"previous_ca_cert_path"},
 };
 
 constexpr std::array kCertificateProfile{

@@ -1,5 +1,7 @@
 #include "serve/endpoint/cert_rep.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/cms/enveloped_data.hpp"
@@ -34,14 +36,25 @@ PkiMessageSpec reply_to(const ProfileSnapshot& profile,
                                                    reply_digest(profile, decision))};
 }
 
-const ca::Issuer& signer_of(const ProfileSnapshot& profile, Bytes leaf) {
-    if (!profile.next_issuer)
-        return *profile.issuer;
+// What goes beside a leaf, by the CA that its authority key identifier names: a certificate that is
+// given again, or asked for, may be of the former CA or of the next.
+std::vector<Bytes> chain_of(const ProfileSnapshot& profile, Bytes leaf) {
+    if (!profile.next_issuer && profile.former_cas.empty())
+        return profile.issued_chain;
     const Result<x509::Certificate> certificate = x509::Certificate::parse(leaf);
-    const bool by_next =
-        certificate && equal(certificate->authority_key_identifier(),
-                             profile.next_issuer->certificate().subject_key_identifier());
-    return by_next ? *profile.next_issuer : *profile.issuer;
+    const auto issued = [&](const x509::Certificate& ca) {
+        return certificate &&
+               equal(certificate->authority_key_identifier(), ca.subject_key_identifier());
+    };
+    if (issued(profile.issuer->certificate()))
+        return profile.issued_chain;
+    if (profile.next_issuer && issued(profile.next_issuer->certificate()))
+        return profile.next_issued_chain;
+    const auto former = std::ranges::find_if(profile.former_cas, issued);
+    if (former == profile.former_cas.end())
+        return profile.issued_chain;
+    return profile.settings.chain == config::Chain::None ? std::vector<Bytes>{}
+                                                         : std::vector<Bytes>{former->der()};
 }
 
 // The signer's key opens it: RSA by the request's key transport, EC by key agreement. A signer that
@@ -108,7 +121,7 @@ Result<Buffer> success_rep(const crypto::Library& library,
 
 Buffer certificates_of(const ProfileSnapshot& profile, Bytes leaf) {
     std::vector<Bytes> out{leaf};
-    const std::vector<Bytes>& chain = profile.chain_of(signer_of(profile, leaf));
+    const std::vector<Bytes> chain = chain_of(profile, leaf);
     out.insert(out.end(), chain.begin(), chain.end());
     return cms::build_certs_only(out);
 }

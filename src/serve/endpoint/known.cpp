@@ -137,6 +137,8 @@ Result<std::optional<store::Issuance>> signer_issuance(const Case& c) {
     std::vector<auth::KnownCa> authorities{{issuer.id(), issuer.certificate()}};
     for (const x509::Certificate& above : issuer.chain())
         authorities.push_back({issuer.id(), above});
+    for (const x509::Certificate& former : c.profile.former_cas)
+        authorities.push_back({issuer.id(), former});
     if (const auto& next = c.profile.next_issuer)
         authorities.push_back({next->id(), next->certificate()});
     return auth::find_issuance(

@@ -1,5 +1,6 @@
 // CertPoll, GetCert and GetCRL: answers from what is already there (RFC 8894
 // sections 3.3.3, 3.3.4).
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,15 +31,26 @@ Step check_holder(const Case& c) {
     return {};
 }
 
+bool has_name(const x509::Certificate& ca, const x509::Name& name) {
+    const Result<x509::Name> own = ca.subject();
+    return own && own->matches(name);
+}
+
 // The issuer of this profile that has this name.
 std::shared_ptr<const ca::Issuer> issuer_named(const ProfileSnapshot& profile,
                                                const x509::Name& name) {
     for (const auto& issuer : {profile.issuer, profile.next_issuer})
-        if (issuer)
-            if (const Result<x509::Name> own = issuer->certificate().subject();
-                own && own->matches(name))
-                return issuer;
+        if (issuer && has_name(issuer->certificate(), name))
+            return issuer;
     return nullptr;
+}
+
+// A CA whose certificates can be asked for: a former one too, which signs no lists any more.
+bool is_issuer_name(const ProfileSnapshot& profile, const x509::Name& name) {
+    return issuer_named(profile, name) != nullptr ||
+           std::ranges::any_of(profile.former_cas, [&](const x509::Certificate& former) {
+               return has_name(former, name);
+           });
 }
 
 }  // namespace
@@ -61,10 +73,10 @@ Verdict decide_get_cert(Case& c) {
     if (Step refused = check_holder(c))
         return *std::move(refused);
     const Result<IssuerAndSerialNumber> asked = open_issuer_and_serial(c);
-    const auto issuer = asked ? issuer_named(c.profile, asked->issuer) : nullptr;
+    const bool named = asked && is_issuer_name(c.profile, asked->issuer);
     // Looked up in any case: to find nothing must not take less time than to look for nothing.
     Result<std::optional<store::Issuance>> found = c.circumstances.view.issuance(
-        c.profile.issuer->id(), issuer ? x509::serial_hex(asked->serial) : std::string());
+        c.profile.issuer->id(), named ? x509::serial_hex(asked->serial) : std::string());
     if (!found)
         return Unavailable{std::move(found).error()};
     if (!asked)

@@ -63,6 +63,7 @@ ProfileSnapshot make_snapshot(SnapshotParts parts) {
                         .certificate_profile = std::move(parts.certificate_profile),
                         .issuer = std::move(parts.issuer),
                         .next_issuer = std::move(parts.next_issuer),
+                        .former_cas = std::move(parts.former_cas),
                         .ra = std::move(parts.ra),
                         .challenge = std::make_shared<auth::StaticChallenge>(parts.challenge),
                         .failures = std::make_shared<auth::FailureBudget>(),

@@ -28,6 +28,7 @@ struct ProfileSnapshot {
     AlgorithmPolicy algorithms{};
     std::shared_ptr<const ca::Issuer> issuer{};
     std::shared_ptr<const ca::Issuer> next_issuer{};  // null without a next CA's key
+    std::vector<x509::Certificate> former_cas{};      // of the issuer: what they issued is ours
     std::vector<Ra> ra{};  // at least one; the first answers unless another is named
     std::shared_ptr<const auth::StaticChallenge> challenge{};
     SecretBytes challenge_secret{};  // empty without password_recipients, likewise:
@@ -39,10 +40,6 @@ struct ProfileSnapshot {
     Buffer next_ca_certificates{};                    // GetNextCACert body; empty without a next CA
     std::vector<Bytes> issued_chain{};       // what follows the leaf in a reply; aliases issuer
     std::vector<Bytes> next_issued_chain{};  // likewise, of next_issuer
-
-    const std::vector<Bytes>& chain_of(const ca::Issuer& by) const noexcept {
-        return &by == next_issuer.get() ? next_issued_chain : issued_chain;
-    }
 };
 
 struct SnapshotParts {
@@ -50,6 +47,7 @@ struct SnapshotParts {
     x509::CertificateProfile certificate_profile{};
     std::shared_ptr<const ca::Issuer> issuer{};
     std::shared_ptr<const ca::Issuer> next_issuer{};
+    std::vector<x509::Certificate> former_cas{};
     std::vector<Ra> ra{};  // of `issuer` where a pair names none
     Buffer next_ca_certificates{};
     SecretBytes challenge{};

@@ -34,4 +34,7 @@ const std::vector<Row>& lifecycle_rows();
 // Of rules about the CA that takes over.
 const std::vector<Row>& next_ca_rows();
 
+// Of rules about the CAs that an issuer had before.
+const std::vector<Row>& previous_ca_rows();
+
 }  // namespace scep::test

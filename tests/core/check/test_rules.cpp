@@ -564,8 +564,10 @@ const std::vector<Row>& rows() {
 
 std::vector<Row> all_rows() {
     std::vector<Row> out = rows();
-    for (const std::vector<Row>* more :
-         {&test::mtls_rows(), &test::next_ca_rows(), &test::lifecycle_rows()})
+    for (const std::vector<Row>* more : {&test::mtls_rows(),
+                                         &test::next_ca_rows(),
+                                         &test::previous_ca_rows(),
+                                         &test::lifecycle_rows()})
         out.insert(out.end(), more->begin(), more->end());
     return out;
 }

@@ -254,6 +254,10 @@ key_path = "m"
             with("[issuer.iss-local]", "next_ca_cert_path = \"n.crt\"\nnext_ca_key_path = \"/n\""));
         CHECK(test::must(config).issuer("iss-local")->next_ca_cert_path == "/etc/x/n.crt");
         CHECK(test::must(config).issuer("iss-local")->next_ca_key_path == "/n");
+        CHECK(test::must(parse(kGood)).issuer("iss-local")->previous_ca_cert_path.empty());
+        const auto rolled =
+            parse(with("[issuer.iss-local]", "previous_ca_cert_path = \"old.crt\""));
+        CHECK(test::must(rolled).issuer("iss-local")->previous_ca_cert_path == "/etc/x/old.crt");
     }
 
     TEST_CASE("nonsense about the life of a certificate is refused") {

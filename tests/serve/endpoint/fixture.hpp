@@ -13,6 +13,7 @@ inline constexpr std::string_view kChallenge = "secret";
 
 struct ProfileRecipe {
     Key ca_key{};
+    std::string ca_subject = "CN=Test CA";
     Key ra_key{};
     std::string challenge{kChallenge};
     config::Chain chain = config::Chain::Ca;
@@ -21,6 +22,7 @@ struct ProfileRecipe {
     std::optional<Identity> ra{};  // instead of a made one
     config::Profile settings{};    // what is not named above
     x509::CertificateProfile certificate_profile{};
+    std::vector<x509::Certificate> former_cas{};
 };
 
 struct TestProfile {
@@ -31,7 +33,7 @@ struct TestProfile {
 
 inline TestProfile make_profile(const ProfileRecipe& recipe = {}) {
     TestProfile out;
-    out.ca = make_ca(recipe.ca_key ? recipe.ca_key : ec_key());
+    out.ca = make_ca(recipe.ca_key ? recipe.ca_key : ec_key(), recipe.ca_subject);
     out.ra =
         recipe.ra ? *recipe.ra : make_ra(recipe.ra_key ? recipe.ra_key : shared_rsa_key(), out.ca);
     auto issuer = std::make_shared<const ca::Issuer>(
@@ -44,6 +46,7 @@ inline TestProfile make_profile(const ProfileRecipe& recipe = {}) {
     out.snapshot = endpoint::make_snapshot({.settings = std::move(settings),
                                             .certificate_profile = recipe.certificate_profile,
                                             .issuer = issuer,
+                                            .former_cas = recipe.former_cas,
                                             .ra = {{.certificate = out.ra.certificate,
                                                     .signer = out.ra.key,
                                                     .decrypter = out.ra.key,

@@ -138,11 +138,24 @@ TEST_SUITE("serve/served_profiles") {
     TEST_CASE("what follows a leaf in the reply is of the CA that issued it") {
         const World world;
         const endpoint::ProfileSnapshot profile = snapshot_of(world);
-        const auto& current = profile.chain_of(*profile.issuer);
-        const auto& next = profile.chain_of(*profile.next_issuer);
+        const auto& current = profile.issued_chain;
+        const auto& next = profile.next_issued_chain;
         REQUIRE(current.size() == 1);
         REQUIRE(next.size() == 1);
         CHECK(equal(current[0], world.ca.certificate.der()));
         CHECK(equal(next[0], world.next.certificate.der()));
+    }
+
+    TEST_CASE("former CAs are known, and told to nobody") {
+        const World world;
+        check::Deployment deployment = deploy(world);
+        const x509::Certificate former = make_ca(ec_key(), "CN=Former CA").certificate;
+        deployment.issuers[0].previous = {former};
+        const endpoint::ProfileSnapshot profile =
+            std::move(must(serve::make_profiles(deployment)).at("corp").snapshot);
+        REQUIRE(profile.former_cas.size() == 1);
+        CHECK(profile.former_cas[0] == former);
+        CHECK(equal(profile.ca_certificates, snapshot_of(world).ca_certificates));
+        CHECK(announced(profile) == Names{"CN=Next CA"});
     }
 }
