@@ -14,6 +14,16 @@ void make_unavailable(endpoint::Outcome& outcome, std::string detail) {
     outcome.serial.clear();
 }
 
+namespace {
+
+// The client's next try is decided by the state as it is now, and refused with its row.
+void overtake(endpoint::Outcome& outcome) {
+    make_unavailable(outcome, "its one-time challenge was revoked before the commit");
+    outcome.reply = http::text_reply(503, "the state has changed meanwhile, try again");
+}
+
+}  // namespace
+
 void Turn::add(Waiting waiting) {
     effects_.push_back(std::exchange(waiting.outcome.effects, {}));
     waiting_.push_back(std::move(waiting));
@@ -22,7 +32,8 @@ void Turn::add(Waiting waiting) {
 Result<store::WriteResult> Turn::commit(store::Store& store, loop::Instant now) {
     if (waiting_.empty())
         return store::WriteResult::Done;
-    Result<store::WriteResult> written = store.write(effects_);
+    std::vector<std::size_t> overtaken;
+    Result<store::WriteResult> written = store.write(effects_, &overtaken);
     if (!written) {
         refuse_all();
         return written;
@@ -32,6 +43,8 @@ Result<store::WriteResult> Turn::commit(store::Store& store, loop::Instant now) 
         return written;
     }
     effects_.clear();
+    for (const std::size_t index : overtaken)
+        overtake(waiting_[index].outcome);
     for (Waiting& waiting : std::exchange(waiting_, {}))
         release_(std::move(waiting));
     return written;

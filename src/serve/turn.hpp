@@ -39,7 +39,8 @@ class Turn {
     // What waits, oldest first: a decision must count with it.
     const std::vector<store::Effects>& effects() const noexcept { return effects_; }
 
-    // Commits what waits to `store` and releases it. Busy: keeps it for a later turn, but answers
+    // Commits what waits to `store` and releases it; what the state has overtaken meanwhile is
+    // answered 503. Busy: keeps it for a later turn, but answers
     // 503 to what has waited longer than kStoreBusyDeadline. An error of the store: everything that
     // waits is answered 503, and the caller must stop.
     Result<store::WriteResult> commit(store::Store& store, loop::Instant now);

@@ -101,8 +101,16 @@ inline constexpr std::int64_t kAllRefusalRows = 600;         // likewise of all 
 inline constexpr std::chrono::seconds kAllRefusalRowsEvery{1};
 inline constexpr std::int64_t kChallengeFailures = 50;  // of one profile on the raw-CSR path,
 inline constexpr std::chrono::seconds kChallengeFailureEvery{10};  // then one in so many seconds
+// PBKDF2 iterations that strangers may cost (SECURITY rule S06), in thousands, half a millisecond
+// each: of one client address at once, then one in that time; likewise of one profile, a tenth of
+// the loop. A device that this program made the request for costs ten.
+inline constexpr std::int64_t kDerivation = 1000;
+inline constexpr std::int64_t kDerivationsOfAddress = 200;
+inline constexpr std::chrono::milliseconds kDerivationOfAddressEvery{20};
+inline constexpr std::int64_t kDerivationsOfProfile = 1000;
+inline constexpr std::chrono::milliseconds kDerivationOfProfileEvery{4};
 inline constexpr std::int64_t kMaxPending = 1000;          // requests of one profile that wait for
-inline constexpr std::int64_t kMaxPendingOfAddress = 100;  // an operator, and of one client address
+inline constexpr std::int64_t kMaxPendingOfClient = 100;   // an operator, and of one client address
 inline constexpr std::int64_t kElsewhere = 10;             // refused clients in a row whose right
 inline constexpr std::chrono::seconds kElsewhereEvery{1};  // gate is looked for, then one in that
 inline constexpr std::chrono::seconds kRefusalSummary{60};  // between the rows that count the rest
@@ -118,6 +126,10 @@ inline constexpr int kWalCheckpointPages = 1000;  // 4 KiB each, then a turn als
 inline constexpr int kWalKeptOctets = 16 << 20;   // a WAL that grew beyond is cut after use
 inline constexpr std::chrono::milliseconds kAdminBusyTimeout{2000};  // admin waits for a lock
 inline constexpr std::size_t kMaxAuditValue = 1024;  // octets of one value in an audit row
+inline constexpr std::chrono::hours kPendingKept{24 *
+                                                 30};  // a request that ended, after it expired,
+inline constexpr std::int64_t kMaxEndedPending = 100'000;  // and the newest of that many alone
+inline constexpr std::int64_t kPendingPruned = 2;          // at most, for each new one
 
 // --- files -----------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificates, bundles, TOML

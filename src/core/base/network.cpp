@@ -17,6 +17,7 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kV4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr unsigned kV4Offset = 96;  // bits of it
 constexpr unsigned kAllBits = 128;
+constexpr unsigned kClientBits = 64;  // of an IPv6 address
 
 Error bad_network(std::string_view text, std::string_view why) {
     return {.code = Errc::Usage, .what = fmt::format("\"{}\" {}", escape_text(text), why)};
@@ -56,6 +57,15 @@ Result<IpAddress> parse_ip(std::string_view text) {
     if (inet_pton(AF_INET, word.c_str(), &out.octets[kV4Prefix.size()]) == 1)
         return out;
     return fail(bad_network(text, "is not an IP address"));
+}
+
+IpAddress client_of(IpAddress address) noexcept {
+    return address.is_v4() ? address : masked(address, kClientBits);
+}
+
+std::string client_of(const std::string& address) {
+    const Result<IpAddress> parsed = parse_ip(address);
+    return parsed ? client_of(*parsed).to_text() : address;
 }
 
 bool IpNetwork::contains(const IpAddress& other) const noexcept {

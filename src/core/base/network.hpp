@@ -27,6 +27,12 @@ struct IpAddress {
 // "192.0.2.7", "2001:db8::1"; no port, brackets or zone. Usage.
 Result<IpAddress> parse_ip(std::string_view text);
 
+// What stands for a client that is counted: an IPv6 client has its /64, within which it has as many
+// addresses as it likes.
+IpAddress client_of(IpAddress address) noexcept;
+// The same as text, "192.0.2.7", "2001:db8:1:2::"; what is no address stands for itself.
+std::string client_of(const std::string& address);
+
 struct IpNetwork {
     IpAddress address{};
     unsigned bits = 128;  // of the 128 of an IpAddress

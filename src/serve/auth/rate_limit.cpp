@@ -7,20 +7,8 @@
 
 namespace scep::auth {
 
-namespace {
-
-constexpr std::size_t kClientOctets = 8;  // of an IPv6 address: the /64
-
-IpAddress client_of(IpAddress address) noexcept {
-    if (!address.is_v4())
-        std::fill(address.octets.begin() + kClientOctets, address.octets.end(), 0);
-    return address;
-}
-
-}  // namespace
-
 RateLimit::RateLimit(std::int64_t burst, Duration every) noexcept
-    : every_(every), spread_(every * (burst - 1)) {}
+    : every_(every), whole_(every * burst) {}
 
 RateLimit::Instant RateLimit::full_at(const IpAddress& key, Instant now) const {
     for (const Buckets* buckets : {&recent_, &older_})
@@ -29,16 +17,16 @@ RateLimit::Instant RateLimit::full_at(const IpAddress& key, Instant now) const {
     return now;
 }
 
-bool RateLimit::has(const IpAddress& address, Instant now) const {
-    return full_at(client_of(address), now) - now <= spread_;
+bool RateLimit::has(const IpAddress& address, Instant now, std::int64_t count) const {
+    return full_at(client_of(address), now) + count * every_ - now <= whole_;
 }
 
-bool RateLimit::take(const IpAddress& address, Instant now) {
+bool RateLimit::take(const IpAddress& address, Instant now, std::int64_t count) {
     const IpAddress key = client_of(address);
-    const Instant full = full_at(key, now);
-    if (full - now > spread_)
+    const Instant full = full_at(key, now) + count * every_;
+    if (full - now > whole_)
         return false;
-    recent_.insert_or_assign(key, full + every_);
+    recent_.insert_or_assign(key, full);
     if (recent_.size() > limits::kMaxRateClients / 2) {
         older_ = std::exchange(recent_, {});
     }

@@ -16,11 +16,11 @@ class RateLimit {
     // `burst` at once, then one in `every`.
     RateLimit(std::int64_t burst, Duration every) noexcept;
 
-    // True, and counted, while the bucket of this address has some left. An IPv6 client is its /64,
-    // within which it has as many addresses as it likes.
-    bool take(const IpAddress& address, Instant now);
+    // True, and counted, while the bucket of this address has `count` left; an address stands for
+    // its client_of().
+    bool take(const IpAddress& address, Instant now, std::int64_t count = 1);
     // The same without counting.
-    bool has(const IpAddress& address, Instant now) const;
+    bool has(const IpAddress& address, Instant now, std::int64_t count = 1) const;
 
     std::size_t size() const noexcept { return recent_.size() + older_.size(); }
 
@@ -30,7 +30,7 @@ class RateLimit {
 
     Instant full_at(const IpAddress& key, Instant now) const;
 
-    Duration every_, spread_;
+    Duration every_, whole_;
     // The addresses of late, and those before them: what is in neither has a full bucket, or had
     // one so many addresses ago that it is forgotten.
     Buckets recent_{}, older_{};

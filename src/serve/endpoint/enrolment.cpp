@@ -244,7 +244,7 @@ Verdict Enrolment::hold() {
     const std::int64_t share = authorised_ ? 2 : 1;
     if (waiting->of_profile >= share * limits::kMaxPending)
         return too_many("too many pending requests of this profile");
-    if (waiting->of_address >= share * limits::kMaxPendingOfAddress)
+    if (waiting->of_client >= share * limits::kMaxPendingOfClient)
         return too_many("too many pending requests of this client address");
     Hold out{.request = pending_request(), .transaction = transaction()};
     if (one_time_)

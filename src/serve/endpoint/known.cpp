@@ -46,8 +46,8 @@ Step answer_pending(const ProfileSnapshot& profile,
         circumstances.view.pending(known.pending_id);
     if (!pending)
         return Unavailable{std::move(pending).error()};
-    if (!*pending)
-        return {};
+    if (!*pending)  // pruned: what it led to stays
+        return known.serial.empty() ? Step{} : give(circumstances, known, window);
     const bool expired = (*pending)->expires_at <= circumstances.now;
     switch ((*pending)->state) {
         case store::PendingState::Issued:

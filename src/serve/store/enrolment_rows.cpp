@@ -1,5 +1,7 @@
 #include "serve/store/enrolment_rows.hpp"
 
+#include "core/base/network.hpp"
+
 namespace scep::store {
 
 namespace {
@@ -52,6 +54,7 @@ void put(SQLite::Statement& statement, const CrlRecord& crl) {
 }
 
 void insert(SQLite::Statement& statement, const PendingRequest& request) {
+    const std::string client = client_of(request.client_address);
     Run(statement)
         .bind(request.key.profile)
         .bind(Bytes(request.key.signer_spki_sha256))
@@ -68,6 +71,7 @@ void insert(SQLite::Statement& statement, const PendingRequest& request) {
         .bind(request.subject_alt_names)
         .bind(request.signer)
         .bind(request.client_address)
+        .bind(client)
         .bind(request.mtls_subject)
         .bind(request.authorisation)
         .bind(std::int64_t{request.renewal})
@@ -77,7 +81,6 @@ void insert(SQLite::Statement& statement, const PendingRequest& request) {
         .bind(Bytes(request.general_names))
         .bind(request.security_identifier)
         .bind(Bytes(request.signer_certificate))
-        .bind(Bytes(request.bootstrap))
         .bind(request.issuer_id)
         .bind(request.serial)
         .step();
@@ -154,7 +157,6 @@ PendingRequest read_pending(const SQLite::Statement& row) {
             .general_names = columns.blob(),
             .security_identifier = columns.text(),
             .signer_certificate = columns.blob(),
-            .bootstrap = columns.blob(),
             .issuer_id = columns.text(),
             .serial = columns.text()};
 }

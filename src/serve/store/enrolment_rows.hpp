@@ -21,16 +21,15 @@ inline constexpr const char* kSelectTransaction =
 inline constexpr const char* kInsertPending =
     "INSERT INTO pending_request (profile, signer_spki_sha256, transaction_octets, state,"
     " received_at, expires_at, decided_at, decided_by, reason, reference, transaction_id, subject,"
-    " subject_alt_names, signer, client_address, mtls_subject, authorisation, renewal, next_ca, "
-    "name, spki,"
-    " general_names, security_identifier, signer_certificate, bootstrap, issuer_id, serial)"
+    " subject_alt_names, signer, client_address, client, mtls_subject, authorisation, renewal,"
+    " next_ca, name, spki, general_names, security_identifier, signer_certificate, issuer_id, "
+    "serial)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 inline constexpr const char* kPendingColumns =
     "id, profile, signer_spki_sha256, transaction_octets, state, received_at, expires_at,"
     " decided_at, decided_by, reason, reference, transaction_id, subject, subject_alt_names,"
-    " signer, client_address, mtls_subject, authorisation, renewal, next_ca, name, spki, "
-    "general_names,"
-    " security_identifier, signer_certificate, bootstrap, issuer_id, serial";
+    " signer, client_address, mtls_subject, authorisation, renewal, next_ca, name, spki,"
+    " general_names, security_identifier, signer_certificate, issuer_id, serial";
 // What was rejected or issued stays as it is; see is_open().
 inline constexpr const char* kEndPending =
     "UPDATE pending_request SET state = ?, reason = ?, issuer_id = ?, serial = ?"
@@ -46,6 +45,8 @@ inline constexpr const char* kChallengeColumns =
 inline constexpr const char* kUseChallenge =
     "UPDATE one_time_challenge SET used = used + 1, last_used_at = ?, last_used_by = ?,"
     " last_serial = ? WHERE id = ?";
+inline constexpr const char* kFindRevokedChallenge =
+    "SELECT 1 FROM one_time_challenge WHERE id = ? AND revoked_at IS NOT NULL";
 
 // The latest of each issuer is kept. A number that is not higher was given by another writer
 // meanwhile, whose CRL stays.

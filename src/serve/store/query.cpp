@@ -171,10 +171,10 @@ Result<std::optional<PendingRequest>> Store::pending_request(std::int64_t id) co
     }
 }
 
-Result<std::vector<PendingRequest>> Store::approved(std::size_t limit) const {
+Result<std::vector<PendingRequest>> Store::approved(std::size_t limit, std::int64_t after) const {
     try {
         Query query = pending_query();
-        query.where("state = 1");
+        query.where(fmt::format("state = 1 AND id > {}", after));
         return query.run<PendingRequest>(state_->database, "id", limit, read_pending);
     } catch (const SQLite::Exception& exception) {
         return fail(state_->error("read", exception));

@@ -84,7 +84,6 @@ struct PendingRequest {
     Buffer general_names{};             // subjectAltName, GeneralNames TLV; empty: none
     std::string security_identifier{};  // Microsoft's SID, "S-1-5-21-..."; empty: none
     Buffer signer_certificate{};        // DER, of a renewal: what is renewed
-    Buffer bootstrap{};                 // DER of what opened the mTLS route; empty: /scep
     std::string issuer_id{}, serial{};  // Issued
 };
 

@@ -135,7 +135,20 @@ CREATE TABLE crl (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kVersion1, kVersion2};  // the n-th leads to user_version n + 1
+// Waiting requests are counted by client, of IPv6 the /64 (client_of()). SQL cannot tell that of an
+// address: what waits already is counted by its address until it ends. Those that ended are found
+// by the time when they are too old to keep.
+constexpr std::string_view kVersion3 = R"sql(
+ALTER TABLE pending_request DROP COLUMN bootstrap;
+ALTER TABLE pending_request ADD COLUMN client TEXT NOT NULL DEFAULT '';
+UPDATE pending_request SET client = client_address;
+DROP INDEX pending_of_address;
+CREATE INDEX pending_of_client ON pending_request (client, expires_at) WHERE state = 0;
+CREATE INDEX pending_ended ON pending_request (expires_at) WHERE state <> 1;
+)sql";
+
+constexpr std::array kMigrations{
+    kVersion1, kVersion2, kVersion3};  // the n-th leads to user_version n + 1
 
 struct Identity {
     std::int64_t application = 0, version = 0, tables = 0;

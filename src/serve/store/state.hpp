@@ -32,6 +32,7 @@ struct Store::State {
           insert_pending(database, kInsertPending),
           end_pending(database, kEndPending),
           use_challenge(database, kUseChallenge),
+          find_revoked(database, kFindRevokedChallenge),
           put_crl(database, kPutCrl),
           data_version(database, "PRAGMA data_version"),
           opened_files(identify_files(path)) {}
@@ -46,9 +47,15 @@ struct Store::State {
     }
 
     // Inside a transaction, where the head is read under the write lock, so that two writers
-    // continue one chain (SECURITY rule S26). Both throw SQLite::Exception.
+    // continue one chain (SECURITY rule S26). All throw SQLite::Exception.
     void append(ChainHead& head, AuditEvent event);
     void write(const Effects& effects, ChainHead& head);
+    // Whether what the effects were decided by still holds: admin may have revoked a challenge that
+    // they spend.
+    bool holds(const Effects& effects);
+    // Takes out waiting requests that ended long ago, in proportion to those that `turn` adds, so
+    // that neither their number nor the time it takes grows. The audit trail keeps what was done.
+    void prune(const std::vector<Effects>& turn);
 
     // Store when a file was removed or replaced since: what is written then is lost with this
     // process.
@@ -58,7 +65,8 @@ struct Store::State {
     SecretBytes audit_key;
     SQLite::Database database;  // before its statements
     SQLite::Statement insert_issuance, insert_event, select_head;
-    SQLite::Statement put_transaction, insert_pending, end_pending, use_challenge, put_crl;
+    SQLite::Statement put_transaction, insert_pending, end_pending, use_challenge, find_revoked,
+        put_crl;
     SQLite::Statement data_version;
     FileSet opened_files;
     std::optional<Error> failed{};  // what ended writing for good

@@ -122,15 +122,29 @@ void Store::State::write(const Effects& effects, ChainHead& head) {
         put(put_crl, crl);
 }
 
-Result<WriteResult> Store::write(const std::vector<Effects>& turn) {
+bool Store::State::holds(const Effects& effects) {
+    return std::ranges::none_of(effects.challenge_uses, [this](const ChallengeUse& one) {
+        return Run(find_revoked).bind(one.id).step();
+    });
+}
+
+Result<WriteResult> Store::write(const std::vector<Effects>& turn,
+                                 std::vector<std::size_t>* overtaken) {
     assert(!state_->audit_key.empty());
     if (state_->failed)
         return fail(*state_->failed);
     try {
         SQLite::Transaction transaction(state_->database, SQLite::TransactionBehavior::IMMEDIATE);
         ChainHead head = read_head(state_->select_head);
-        for (const Effects& effects : turn)
-            state_->write(effects, head);
+        for (std::size_t i = 0; i < turn.size(); ++i) {
+            if (state_->holds(turn[i])) {
+                state_->write(turn[i], head);
+                continue;
+            }
+            assert(overtaken != nullptr);
+            overtaken->push_back(i);
+        }
+        state_->prune(turn);
         transaction.commit();
     } catch (const SQLite::Exception& exception) {
         if (exception.getErrorCode() == SQLITE_BUSY)

@@ -92,8 +92,11 @@ class Store {
     // stop (S25); every later call gives the same error. So it is when a file of the database was
     // removed or replaced meanwhile. A PendingRequest is given its id, which the Transaction of the
     // same key in the same Effects takes; a PendingOutcome changes what is pending or approved, and
-    // nothing else.
-    Result<WriteResult> write(const std::vector<Effects>& turn);
+    // nothing else. `overtaken` is given the indices of those Effects that spend a one-time
+    // challenge which was revoked since they were decided: nothing of them was written. Null where
+    // none spends any.
+    Result<WriteResult> write(const std::vector<Effects>& turn,
+                              std::vector<std::size_t>* overtaken = nullptr);
 
     // What an operator does, beside a running server (SECURITY rule S26): each is one transaction
     // that checks its conditions under the write lock, ends with a row of the audit chain, and
@@ -137,9 +140,9 @@ class Store {
     Result<std::vector<PendingRequest>> pending_requests(
         const PendingFilter& filter) const;  // oldest first
     Result<std::optional<PendingRequest>> pending_request(std::int64_t id) const;
-    // Approved and not issued yet, the first `limit` of them. One whose outcome waits for its
-    // commit is among them; TurnView::pending() knows.
-    Result<std::vector<PendingRequest>> approved(std::size_t limit) const;
+    // Approved and not issued yet, the first `limit` behind the id `after`, in the order of ids.
+    // One whose outcome waits for its commit is among them; TurnView::pending() knows.
+    Result<std::vector<PendingRequest>> approved(std::size_t limit, std::int64_t after = 0) const;
     Result<std::vector<OneTimeChallenge>> challenges(
         const ChallengeFilter& filter) const;  // oldest first
     // Recomputes every MAC; gives the number of rows. Crypto, with the first sequence that does not

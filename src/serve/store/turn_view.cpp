@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/network.hpp"
 #include "serve/store/state.hpp"
 
 namespace scep::store {
@@ -18,7 +19,7 @@ constexpr const char* kCountPending =
     "SELECT (SELECT count(*) FROM pending_request"
     " WHERE state = 0 AND profile = ?1 AND expires_at > ?3),"
     " (SELECT count(*) FROM pending_request"
-    " WHERE state = 0 AND client_address = ?2 AND expires_at > ?3)";
+    " WHERE state = 0 AND client = ?2 AND expires_at > ?3)";
 
 // The first outcome counts, as it does in the database.
 void apply(PendingRequest& request, const PendingOutcome& outcome) {
@@ -45,19 +46,19 @@ bool waits(const PendingRequest& request, TimePoint now) {
 
 PendingCount read_count(const SQLite::Statement& row) {
     Columns columns(row);
-    return {.of_profile = columns.number(), .of_address = columns.number()};
+    return {.of_profile = columns.number(), .of_client = columns.number()};
 }
 
-// Adds `sign` for a request of that profile, or of that address.
+// Adds `sign` for a request of that profile, or of that client.
 void count(PendingCount& out,
            const PendingRequest& request,
            const std::string& profile,
-           const std::string& client_address,
+           const std::string& client,
            std::int64_t sign) {
     if (request.key.profile == profile)
         out.of_profile += sign;
-    if (request.client_address == client_address)
-        out.of_address += sign;
+    if (client_of(request.client_address) == client)
+        out.of_client += sign;
 }
 
 // The row that a statement finds with these values.
@@ -153,22 +154,22 @@ Result<std::optional<PendingRequest>> TurnView::pending(std::int64_t id) const {
 Result<PendingCount> TurnView::pending_count(const std::string& profile,
                                              const std::string& client_address,
                                              TimePoint now) const {
-    SCEP_TRY(stored, read([&] {
-                 return one(statements_->count, read_count, profile, client_address, now);
-             }));
+    const std::string client = client_of(client_address);
+    SCEP_TRY(stored,
+             read([&] { return one(statements_->count, read_count, profile, client, now); }));
     PendingCount out = *stored;  // counting always gives a row
     std::set<std::int64_t> ended;
     for (const Effects& effects : waiting_) {
         for (const PendingRequest& request : effects.pending)
             if (waits(request, now))
-                count(out, request, profile, client_address, 1);
+                count(out, request, profile, client, 1);
         for (const PendingOutcome& outcome : effects.pending_outcomes)
             ended.insert(outcome.id);
     }
     for (const std::int64_t id : ended) {
         SCEP_TRY(request, stored_pending(id));
         if (request && waits(*request, now))
-            count(out, *request, profile, client_address, -1);
+            count(out, *request, profile, client, -1);
     }
     return out;
 }

@@ -9,7 +9,7 @@ namespace scep::store {
 
 // How many requests wait for an operator.
 struct PendingCount {
-    std::int64_t of_profile = 0, of_address = 0;
+    std::int64_t of_profile = 0, of_client = 0;  // an IPv6 client is its /64
 };
 
 // Every call: Store when the database cannot be read.

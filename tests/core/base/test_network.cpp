@@ -49,6 +49,15 @@ TEST_SUITE("core/base/network") {
         CHECK_FALSE(parse_network("2001:db8::/33")->contains(ip("2001:db8:8000::")));
     }
 
+    TEST_CASE("a client is its address, and of IPv6 the /64") {
+        CHECK(client_of("192.0.2.7") == "192.0.2.7");
+        CHECK(client_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::");
+        CHECK(client_of("2001:DB8:1:2::9") == "2001:db8:1:2::");
+        CHECK(client_of("::ffff:192.0.2.7") == "192.0.2.7");
+        CHECK(client_of("") == "");
+        CHECK(client_of("a socket") == "a socket");
+    }
+
     TEST_CASE("what is no network is refused") {
         CHECK(refusal("10.0.0.0/33") == "\"10.0.0.0/33\" is not a network, want ADDRESS/BITS");
         CHECK(refusal("10.0.0.0/") == "\"10.0.0.0/\" is not a network, want ADDRESS/BITS");

@@ -36,6 +36,17 @@ TEST_SUITE("serve/auth/rate_limit") {
         CHECK_FALSE(limit.take(client, kStart + 100 * kTick));
     }
 
+    TEST_CASE("what costs more takes more at once") {
+        RateLimit limit(3, kTick);
+        const IpAddress client = ip("192.0.2.1");
+        CHECK_FALSE(limit.take(client, kStart, 4));
+        CHECK(limit.take(client, kStart, 2));
+        CHECK_FALSE(limit.has(client, kStart, 2));
+        CHECK(limit.take(client, kStart));
+        CHECK_FALSE(limit.take(client, kStart + kTick, 2));
+        CHECK(limit.take(client, kStart + 2 * kTick, 2));
+    }
+
     TEST_CASE("asking does not count") {
         RateLimit limit(1, kTick);
         for (int i = 0; i < 5; ++i)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/network.hpp"
 #include "serve/store/view.hpp"
 
 namespace scep::test {
@@ -46,6 +47,9 @@ class MemoryView final : public store::View {
 
     store::PendingRequest& at(std::int64_t id) { return pending_.at(std::size_t(id) - 1); }
 
+    // As the store does long after it ended.
+    void prune(std::int64_t id) { at(id).id = 0; }
+
     store::Issuance& issued(std::size_t index) { return issuances_.at(index); }
 
     store::OneTimeChallenge& minted(std::size_t index) { return challenges_.at(index); }
@@ -75,7 +79,7 @@ class MemoryView final : public store::View {
         for (const store::PendingRequest& request : pending_)
             if (request.state == store::PendingState::Pending && request.expires_at > now) {
                 out.of_profile += request.key.profile == profile ? 1 : 0;
-                out.of_address += request.client_address == client_address ? 1 : 0;
+                out.of_client += client_of(request.client_address) == client_of(client_address);
             }
         return out;
     }

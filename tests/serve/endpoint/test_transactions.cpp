@@ -161,6 +161,19 @@ TEST_SUITE("serve/endpoint transactions") {
         CHECK(is_pending(w, w.send(other)));
     }
 
+    TEST_CASE("when its row is gone, an issued request is known by its certificate") {
+        World w(manual());
+        w.send(RequestRecipe{});
+        issue(w, 1);
+        w.send(RequestRecipe{.transaction_id = "transaction-2"});
+        w.view.prune(1);
+        w.view.prune(2);
+        const endpoint::Outcome poll = w.poll({});
+        CHECK(is_success(w, poll));
+        CHECK(poll.serial == w.view.issued(0).serial);
+        CHECK(fails_with(w, w.poll({.transaction_id = "transaction-2"}), FailInfo::BadCertId));
+    }
+
     TEST_CASE("a rejected request is told so, an expired one is gone") {
         World w(manual());
         w.send(RequestRecipe{});
@@ -242,7 +255,7 @@ TEST_SUITE("serve/endpoint transactions") {
 
     TEST_CASE("S24 strangers cannot fill the operator's list") {
         World w(manual());
-        for (int i = 0; i < limits::kMaxPendingOfAddress; ++i)
+        for (int i = 0; i < limits::kMaxPendingOfClient; ++i)
             w.view.apply(waiting_request(w, i));
         const endpoint::Outcome outcome = w.send(RequestRecipe{.challenge = ""});
         CHECK(fails_with(w, outcome, FailInfo::BadRequest));

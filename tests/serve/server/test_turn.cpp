@@ -72,6 +72,25 @@ TEST_SUITE("serve/server") {
         CHECK(fixture.turn.empty());
     }
 
+    TEST_CASE("S14 what a revocation of its challenge has overtaken is answered 503") {
+        Fixture fixture;
+        const store::Operator alice{.name = "alice"};
+        REQUIRE(fixture.store->add_challenge(
+            {.digest = {1}, .profile = "test", .expires_at = TimePoint(Seconds(60))}, alice));
+        const loop::Instant now{};
+        fixture.turn.add(success(1, now));
+        Turn::Waiting spending = success(2, now);
+        spending.outcome.effects.challenge_uses = {{.id = 1}};
+        fixture.turn.add(std::move(spending));
+        REQUIRE(fixture.store->revoke_challenge(1, alice));
+        REQUIRE(fixture.turn.commit(*fixture.store, now) == store::WriteResult::Done);
+        REQUIRE(fixture.released.size() == 2);
+        CHECK(fixture.released[0].outcome.decision == "success");
+        CHECK(fixture.released[1].outcome.decision == "refused 503");
+        CHECK(fixture.released[1].outcome.reply.status == 503);
+        CHECK(fixture.store->audit({.action = "scep_pkcsreq"})->size() == 1);
+    }
+
     TEST_CASE("S26 while another writer holds the database replies wait, and after 5 s are 503") {
         Fixture fixture;
         const OtherWriter other(fixture.directory.path / "state.db");

@@ -94,8 +94,7 @@ inline PendingRequest pending_of(std::string_view name) {
             .spki = {0x30, 0x02},
             .general_names = {0x30, 0x03},
             .security_identifier = "S-1-5-21-1",
-            .signer_certificate = {0x30, 0x04},
-            .bootstrap = {0x30, 0x05}};
+            .signer_certificate = {0x30, 0x04}};
 }
 
 // A request that waits, as the endpoint writes it.

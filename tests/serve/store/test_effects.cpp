@@ -96,7 +96,6 @@ TEST_SUITE("serve/store/effects") {
         CHECK(found->general_names == want.general_names);
         CHECK(found->security_identifier == want.security_identifier);
         CHECK(found->signer_certificate == want.signer_certificate);
-        CHECK(found->bootstrap == want.bootstrap);
         CHECK(found->issuer_id.empty());
         CHECK(found->serial.empty());
     }
@@ -173,6 +172,28 @@ TEST_SUITE("serve/store/effects") {
         CHECK(found->last_serial == "0B");
         CHECK(must(opened.view->challenge({2}))->used == 0);
         CHECK_FALSE(must(opened.view->challenge({3})));
+    }
+
+    TEST_CASE("S14 a use whose challenge was revoked before the commit is not made") {
+        Opened opened;
+        must(opened.store->add_challenge(challenge_of(1), alice()));
+        must(opened.store->add_challenge(challenge_of(2), alice()));
+        const auto spending = [](std::int64_t id, const std::string& serial) {
+            Effects out = effects_of(serial);
+            out.challenge_uses = {{.id = id, .time = kNow, .serial = serial}};
+            return out;
+        };
+        must(opened.store->revoke_challenge(1, alice()));
+        std::vector<std::size_t> overtaken;
+        const std::vector<Effects> turn{spending(2, "0A"), spending(1, "0B"), effects_of("0C")};
+        CHECK(must(opened.store->write(turn, &overtaken)) == WriteResult::Done);
+        CHECK(overtaken == std::vector<std::size_t>{1});
+        CHECK(must(opened.store->issued({})).size() == 2);
+        CHECK_FALSE(must(opened.store->issuance("0B")));
+        CHECK(must(opened.view->challenge({1}))->used == 0);
+        CHECK(must(opened.view->challenge({2}))->used == 1);
+        CHECK(must(opened.store->audit({.action = "scep_pkcsreq"})).size() == 2);
+        CHECK(must(opened.store->verify_chain()) == 5);
     }
 
     TEST_CASE("the CRL of the highest number stays, one of each issuer") {

@@ -1,6 +1,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "fixture.hpp"
+#include "serve/store/turn_view.hpp"
 
 namespace scep::store {
 
@@ -47,6 +48,95 @@ PRAGMA application_id = 1396917584;
 PRAGMA user_version = 1;
 )sql";
 
+// Likewise version 2, on top of it.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE issuance ADD COLUMN revoked_at INTEGER;
+ALTER TABLE issuance ADD COLUMN revocation_reason INTEGER;
+CREATE INDEX issuance_revoked ON issuance (issuer_id, revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE TABLE scep_transaction (
+    transaction_octets BLOB NOT NULL,
+    signer_spki_sha256 BLOB NOT NULL,
+    profile            TEXT NOT NULL,
+    request_sha256     BLOB NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    pending_id         INTEGER NOT NULL,
+    issuer_id          TEXT NOT NULL,
+    serial             TEXT NOT NULL,
+    PRIMARY KEY (transaction_octets, signer_spki_sha256, profile)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pending_request (
+    id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile             TEXT NOT NULL,
+    signer_spki_sha256  BLOB NOT NULL,
+    transaction_octets  BLOB NOT NULL,
+    state               INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+    received_at         INTEGER NOT NULL,
+    expires_at          INTEGER NOT NULL,
+    decided_at          INTEGER,
+    decided_by          TEXT NOT NULL,
+    reason              TEXT NOT NULL,
+    reference           TEXT NOT NULL,
+    transaction_id      TEXT NOT NULL,
+    subject             TEXT NOT NULL,
+    subject_alt_names   TEXT NOT NULL,
+    signer              TEXT NOT NULL,
+    client_address      TEXT NOT NULL,
+    mtls_subject        TEXT NOT NULL,
+    authorisation       TEXT NOT NULL,
+    renewal             INTEGER NOT NULL,
+    next_ca             INTEGER NOT NULL,
+    name                BLOB NOT NULL,
+    spki                BLOB NOT NULL,
+    general_names       BLOB NOT NULL,
+    security_identifier TEXT NOT NULL,
+    signer_certificate  BLOB NOT NULL,
+    bootstrap           BLOB NOT NULL,
+    issuer_id           TEXT NOT NULL,
+    serial              TEXT NOT NULL
+) STRICT;
+CREATE INDEX pending_of_profile ON pending_request (profile, expires_at) WHERE state = 0;
+CREATE INDEX pending_of_address ON pending_request (client_address, expires_at) WHERE state = 0;
+CREATE INDEX pending_approved ON pending_request (id) WHERE state = 1;
+
+CREATE TABLE one_time_challenge (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest          BLOB NOT NULL UNIQUE,
+    profile         TEXT NOT NULL,
+    subject_pattern TEXT NOT NULL,
+    san_pattern     TEXT NOT NULL,
+    note            TEXT NOT NULL,
+    uses            INTEGER NOT NULL,
+    used            INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    revoked_at      INTEGER,
+    last_used_at    INTEGER,
+    last_used_by    TEXT NOT NULL,
+    last_serial     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE crl (
+    issuer_id   TEXT PRIMARY KEY,
+    number      INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    der         BLOB NOT NULL
+) STRICT;
+PRAGMA user_version = 2;
+)sql";
+
+// A request of an IPv6 client that waits, and one that was approved.
+constexpr const char* kPending2 = R"sql(
+INSERT INTO pending_request VALUES (1, 'p', x'01', x'7431', 0, 1790000000, 1790003600, NULL, '', '', 'ref',
+    't1', 'CN=one', '', 'CN=one', '2001:db8::1', '', 'challenge missing', 0, 0, x'3000', x'3001', x'',
+    '', x'', x'3005', 'iss-local', '');
+INSERT INTO pending_request VALUES (2, 'p', x'02', x'7432', 1, 1790000000, 1790003600, 1790000001,
+    'alice', '', 'ref', 't2', 'CN=two', '', 'CN=two', '192.0.2.7', '', 'challenge accepted', 0, 0,
+    x'3000', x'3001', x'', '', x'3004', x'', 'iss-local', '')
+)sql";
+
 constexpr const char* kIssuance1 = R"sql(
 INSERT INTO issuance VALUES (1, 'p', 'iss-local', '0A', 'CN=old', 'dns:a.example', 1789990000,
     1800000000, 1789990000, 'T1', x'010203', x'040506', x'3000');
@@ -83,6 +173,14 @@ std::filesystem::path make_version1(const TempDir& dir) {
     return path;
 }
 
+std::filesystem::path make_version2(const TempDir& dir) {
+    const auto path = make_version1(dir);
+    SQLite::Database database = stranger(path);
+    database.exec(kVersion2);
+    database.exec(kPending2);
+    return path;
+}
+
 }  // namespace
 
 TEST_SUITE("serve/store/migration") {
@@ -100,8 +198,27 @@ TEST_SUITE("serve/store/migration") {
         CHECK(must(store->pending_requests({})).size() == 1);
         CHECK(must(store->verify_chain()) == 2);
         CHECK(must(store->revoke("0A", {}, RevocationReason::Superseded, alice())).revoked_at);
-        CHECK(stranger(path).execAndGet("PRAGMA user_version").getInt64() == 2);
+        CHECK(stranger(path).execAndGet("PRAGMA user_version").getInt64() == 3);
         CHECK(stranger(path).execAndGet("PRAGMA integrity_check").getString() == "ok");
+    }
+
+    TEST_CASE("requests that wait in a database of version 2 wait on, and are counted") {
+        const TempDir dir;
+        const auto store = must(Store::open(make_version2(dir), key_of()));
+        const auto all = must(store->pending_requests({}));
+        REQUIRE(all.size() == 2);
+        CHECK(all[0].subject == "CN=one");
+        CHECK(all[0].client_address == "2001:db8::1");
+        CHECK(all[0].spki == Buffer{0x30, 0x01});
+        CHECK(all[0].issuer_id == "iss-local");
+        CHECK(all[1].decided_by == "alice");
+        CHECK(all[1].signer_certificate == Buffer{0x30, 0x04});
+        CHECK(must(store->approved(10)).size() == 1);
+        const std::vector<Effects> none;
+        const auto view = must(TurnView::make(*store, none));
+        CHECK(must(view->pending_count("p", "192.0.2.7", kNow)).of_profile == 1);
+        CHECK(must(store->decide_pending(1, Verdict::Reject, "", alice())).subject == "CN=one");
+        CHECK(stranger(dir / "state.db").execAndGet("PRAGMA integrity_check").getString() == "ok");
     }
 
     TEST_CASE("only the server brings it up to date") {
@@ -109,7 +226,7 @@ TEST_SUITE("serve/store/migration") {
         const auto path = make_version1(dir);
         const std::string before = test::read_file(path);
         const Error error = error_of(Store::open_existing(path, key_of()));
-        CHECK(error.what == "has schema version 1, this program wants 2");
+        CHECK(error.what == "has schema version 1, this program wants 3");
         CHECK(error.hint == "certctl-scep serve brings it up to date when it starts");
         CHECK(Store::probe(path, key_of()));
         CHECK(test::read_file(path) == before);
@@ -130,9 +247,12 @@ TEST_SUITE("serve/store/migration") {
         };
         const TempDir dir;
         const TempDir other;
+        const TempDir third;
         must(Store::open(make_version1(dir), key_of()));
+        must(Store::open(make_version2(third), key_of()));
         must(Store::open(other / "state.db", key_of()));
         CHECK(schema(dir / "state.db") == schema(other / "state.db"));
+        CHECK(schema(third / "state.db") == schema(other / "state.db"));
     }
 }
 

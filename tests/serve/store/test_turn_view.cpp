@@ -91,7 +91,7 @@ TEST_SUITE("serve/store/turn_view") {
                                const std::string& address,
                                Seconds later = Seconds{0}) {
             const PendingCount out = must(turn.view->pending_count(profile, address, kNow + later));
-            return std::pair(out.of_profile, out.of_address);
+            return std::pair(out.of_profile, out.of_client);
         };
         using Counts = std::pair<std::int64_t, std::int64_t>;
         turn.waiting = {waiting_of("r"), waiting_of("s"), waiting_of("t"), waiting_of("u")};
@@ -119,6 +119,21 @@ TEST_SUITE("serve/store/turn_view") {
         CHECK(count("p", "192.0.2.8") == Counts{0, 0});
         turn.waiting = {{.pending_outcomes = {outcome_of(2, PendingState::Issued, "0B")}}};
         CHECK(count("p", "192.0.2.8") == Counts{0, 0});
+    }
+
+    TEST_CASE("S24 an IPv6 client is counted by its /64") {
+        Turn turn;
+        turn.waiting = {waiting_of("r"), waiting_of("s")};
+        turn.waiting[0].pending[0].client_address = "2001:db8:1:2::1";
+        turn.waiting[1].pending[0].client_address = "2001:db8:1:2:ffff::2";
+        for (const bool committed : {false, true}) {
+            CAPTURE(committed);
+            if (committed)
+                turn.commit();
+            CHECK(must(turn.view->pending_count("", "2001:db8:1:2::3", kNow)).of_client == 2);
+            CHECK(must(turn.view->pending_count("", "2001:db8:1:3::1", kNow)).of_client == 0);
+        }
+        CHECK(must(turn.view->pending(1))->client_address == "2001:db8:1:2::1");
     }
 
     TEST_CASE("S14 uses of a challenge that wait for their commit are counted") {
