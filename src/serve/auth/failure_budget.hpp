@@ -3,8 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 
-#include "core/base/clock.hpp"
 #include "core/base/limits.hpp"
 
 namespace scep::auth {
@@ -12,18 +12,21 @@ namespace scep::auth {
 // A bucket of kChallengeFailures that gets one back every kChallengeFailureEvery.
 class FailureBudget {
   public:
-    bool left(TimePoint now) noexcept {
+    // Of a clock that nobody sets: the budget neither comes back nor goes away with the date.
+    using Instant = std::chrono::steady_clock::time_point;
+
+    bool left(Instant now) noexcept {
         refill(now);
         return spent_ < limits::kChallengeFailures;
     }
 
-    void spend(TimePoint now) noexcept {
+    void spend(Instant now) noexcept {
         refill(now);
         spent_ = std::min(spent_ + 1, limits::kChallengeFailures);
     }
 
   private:
-    void refill(TimePoint now) noexcept {
+    void refill(Instant now) noexcept {
         const auto back = (now - since_) / limits::kChallengeFailureEvery;
         if (back <= 0)
             return;
@@ -32,7 +35,7 @@ class FailureBudget {
     }
 
     std::int64_t spent_ = 0;
-    TimePoint since_{};
+    Instant since_{};
 };
 
 }  // namespace scep::auth

@@ -1,5 +1,6 @@
 // The decision without its effects: what would this profile do with this message, and why? Reads
-// only; the RA's private key is used at most once (SECURITY rule S03).
+// only, but for the budget of derivations, which are work done; the RA's private key is used at
+// most once (SECURITY rule S03).
 #pragma once
 
 #include "serve/endpoint/decision.hpp"
@@ -11,6 +12,7 @@ namespace scep::endpoint {
 struct Circumstances {
     const store::View& view;
     TimePoint now{};
+    std::chrono::steady_clock::time_point instant{};  // the same moment, for what is counted
     std::string client_address{}, reference{};
     const x509::Certificate* bootstrap = nullptr;  // what opened the mTLS route; null: /scep
 };

@@ -50,7 +50,13 @@ struct Unavailable {
     Error error{};
 };
 
-using Verdict = std::variant<Refusal, Issue, Hold, Give, GiveCrl, Unavailable>;
+// More work than a client may cost at the moment: HTTP 429. No CertRep, whose failure would end the
+// client's transaction, and whose signature is work too.
+struct TooMuch {
+    std::string reason{};  // for the log
+};
+
+using Verdict = std::variant<Refusal, Issue, Hold, Give, GiveCrl, Unavailable, TooMuch>;
 using Step = std::optional<Verdict>;  // nullopt: nothing decided yet, go on
 
 // A one-time challenge that is shown after its last use: somebody else may know it (RFC 8894

@@ -59,6 +59,7 @@ class Answer {
     Outcome carry_out(const Give& given);
     Outcome carry_out(const GiveCrl& wanted);
     Outcome carry_out(const Unavailable& unavailable);
+    Outcome carry_out(const TooMuch& much);
     Outcome success(Bytes content, store::AuditEvent event, store::Effects effects);
     Outcome outcome(Result<Buffer> reply, store::AuditEvent event, store::Effects effects) const;
 
@@ -188,6 +189,12 @@ Outcome Answer::carry_out(const Unavailable& unavailable) {
     return refuse(503, "the state database is not available", to_text(unavailable.error));
 }
 
+Outcome Answer::carry_out(const TooMuch& much) {
+    Outcome out = refuse(429, "too many requests", much.reason);
+    out.reply.headers.emplace_back("Retry-After", "1");
+    return out;
+}
+
 Outcome pki_operation(const crypto::Library& library,
                       const ProfileSnapshot& profile,
                       Bytes message,
@@ -203,6 +210,7 @@ Outcome pki_operation(const crypto::Library& library,
                message,
                {.view = view,
                 .now = context.now,
+                .instant = context.instant,
                 .client_address = context.client_address,
                 .reference = context.reference,
                 .bootstrap = context.bootstrap ? &*context.bootstrap : nullptr});

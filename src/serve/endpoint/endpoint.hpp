@@ -15,7 +15,8 @@ struct Context {
     std::string reference{};  // request id; also in failInfoText, the audit row and the log
     std::string client_address{};
     TimePoint now{};
-    std::optional<x509::Certificate> bootstrap{};  // what opened the mTLS route
+    std::chrono::steady_clock::time_point instant{};  // the same moment, for what is counted
+    std::optional<x509::Certificate> bootstrap{};     // what opened the mTLS route
 };
 
 struct Outcome {

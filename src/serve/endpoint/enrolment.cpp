@@ -64,6 +64,8 @@ class Enrolment {
 };
 
 Step Enrolment::open() {
+    if (Step refused = spend_derivation(c_))
+        return refused;
     Result<OpenedRequest> opened = open_request(c_);
     if (!opened)
         return bad_message_check(to_text(opened.error()));

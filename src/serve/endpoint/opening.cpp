@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/crypto/decoy.hpp"
 
 namespace scep::endpoint {
@@ -38,6 +40,23 @@ tl::unexpected<Error> refuse(const Case& c, Error error) {
 }
 
 }  // namespace
+
+// What the message says in clear, its lengths and counts included, tells the cost; the password is
+// not asked.
+Step spend_derivation(const Case& c) {
+    if (c.envelope.opening.password == nullptr)
+        return {};
+    const Result<cms::KeyManagement> management =
+        cms::key_management(*c.envelope.opening.recipient);
+    const auto* encryption =
+        management ? std::get_if<crypto::PasswordEncryption>(&*management) : nullptr;
+    if (encryption == nullptr ||
+        c.profile.derivations->take(
+            c.circumstances.client_address, encryption->iterations, c.circumstances.instant))
+        return {};
+    return TooMuch{fmt::format("the derivation budget does not hold {} PBKDF2 iterations more",
+                               encryption->iterations)};
+}
 
 Result<OpenedRequest> open_request(Case& c) {
     Result<x509::CertificationRequest> request =

@@ -11,6 +11,10 @@ struct OpenedRequest {
     crypto::PublicKey key{};  // of the request, whose size is not an answer yet (SECURITY rule S05)
 };
 
+// Before an envelope is opened by a password: TooMuch when sender or profile have spent what
+// deriving may cost. nullopt: go on.
+Step spend_derivation(const Case& c);
+
 // A CSR whose own signature verifies. The error says for the operator alone which of the things
 // behind the envelope was wrong.
 Result<OpenedRequest> open_request(Case& c);

@@ -28,7 +28,7 @@ Step check_holder(const Case& c) {
     if (!*signer || (*signer)->profile != c.profile.settings.path_id || (*signer)->revoked_at ||
         (*signer)->waiting || !c.decision.message.signer.valid_at(c.circumstances.now))
         return bad_cert_id("the signer has no good certificate of this profile");
-    return {};
+    return spend_derivation(c);
 }
 
 bool has_name(const x509::Certificate& ca, const x509::Name& name) {

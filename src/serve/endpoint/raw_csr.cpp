@@ -144,14 +144,14 @@ std::optional<Outcome> RawRequest::repeat() {
 }
 
 std::optional<Outcome> RawRequest::refuse_challenge() {
-    if (!profile_.failures->left(context_.now))
+    if (!profile_.failures->left(context_.instant))
         return refuse(
             429, "too many wrong challenges", "the failure budget of the profile is used up");
     Result<ChallengeAnswer> answer = check_challenge(profile_, circumstances_, request_);
     if (!answer)
         return refuse(503, "the state database is not available", to_text(answer.error()));
     if (!answer->accepted) {
-        profile_.failures->spend(context_.now);
+        profile_.failures->spend(context_.instant);
         Outcome out = refuse(403, "invalid challenge password", answer->text);
         if (answer->reuse)
             out.effects.events.push_back(reuse_event(row(), *answer->reuse));

@@ -8,6 +8,7 @@
 #include "core/config/config.hpp"
 #include "core/crypto/password.hpp"
 #include "serve/auth/challenge.hpp"
+#include "serve/auth/derivation_budget.hpp"
 #include "serve/auth/failure_budget.hpp"
 #include "serve/ca/issuer.hpp"
 #include "serve/endpoint/algorithm_policy.hpp"
@@ -33,6 +34,7 @@ struct ProfileSnapshot {
     std::shared_ptr<const auth::StaticChallenge> challenge{};
     SecretBytes challenge_secret{};  // empty without password_recipients, likewise:
     std::shared_ptr<crypto::PasswordDecrypter> password{};
+    std::shared_ptr<auth::DerivationBudget> derivations{};
     std::shared_ptr<auth::FailureBudget> failures{};  // of the raw-CSR path
     std::string capabilities{};                       // GetCACaps body
     Buffer ca_certificates{};                         // GetCACert body

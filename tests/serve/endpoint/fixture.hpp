@@ -124,17 +124,20 @@ inline endpoint::Outcome post(const TestProfile& profile,
                               Bytes message,
                               TimePoint now,
                               const store::View& view,
-                              Random& random) {
+                              Random& random,
+                              const std::string& client_address = "192.0.2.7",
+                              auth::RateLimit::Instant instant = {}) {
     http::Request request{.method = "POST",
                           .path = "/scep",
                           .query = "operation=PKIOperation",
                           .body = to_buffer(message)};
-    return endpoint::answer(crypto::Library::standard(),
-                            profile.snapshot,
-                            request,
-                            {.reference = "0badc0de", .client_address = "192.0.2.7", .now = now},
-                            view,
-                            random);
+    return endpoint::answer(
+        crypto::Library::standard(),
+        profile.snapshot,
+        request,
+        {.reference = "0badc0de", .client_address = client_address, .now = now, .instant = instant},
+        view,
+        random);
 }
 
 // Each alike: nonce and serial number are the same every time.

@@ -12,7 +12,7 @@ struct World {
         : profile(make_profile(recipe)), random(seed) {}
 
     endpoint::Outcome send(Bytes message) {
-        endpoint::Outcome out = post(profile, message, now, view, random);
+        endpoint::Outcome out = post(profile, message, now, view, random, client_address, instant);
         view.apply(out.effects);
         return out;
     }
@@ -39,6 +39,8 @@ struct World {
     TestProfile profile;
     MemoryView view{};
     TimePoint now = kNow;
+    auth::RateLimit::Instant instant{std::chrono::hours(1)};
+    std::string client_address = "192.0.2.7";
     SeededRandom random;
 };
 
