@@ -12,6 +12,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/limits.hpp"
 #include "serve/admission.hpp"
+#include "serve/approvals.hpp"
 #include "serve/disk_room.hpp"
 #include "serve/endpoint/issue.hpp"
 #include "serve/refusals.hpp"
@@ -81,8 +82,7 @@ class Server {
     void keep_room(Turn::Waiting& waiting);
     void summarise();
     void watch_approvals();
-    void issue_approved();
-    void issue_approved(const store::PendingRequest& pending);
+    void issue_approved(const ServedProfile& served, const store::PendingRequest& pending);
     void on_refreshed(const std::string& path_id, const auth::MtlsGate::Refreshed& refreshed);
     void on_refusal(const net::Peer& peer, int status, std::string_view reason);
     void end_turn();
@@ -102,8 +102,8 @@ class Server {
     std::unique_ptr<store::Store> store_{};
     Turn turn_;
     std::unique_ptr<store::TurnView> view_{};
-    std::int64_t seen_version_ = 0;  // of the database, by others' writing
-    std::unique_ptr<loop::Timer> approvals_{};
+    std::optional<Approvals> approvals_{};
+    std::unique_ptr<loop::Timer> approvals_due_{};
     std::optional<Admission> admission_{};
     DiskRoom room_;
     bool had_room_ = true;
@@ -175,7 +175,9 @@ Status Server::start(const check::Deployment& deployment) {
     store_ = std::move(store);
     SCEP_TRY(view, store::TurnView::make(*store_, turn_.effects()));
     view_ = std::move(view);
-    issue_approved();  // while the server was down
+    approvals_.emplace(*store_, *view_, profiles_, [this](const auto& served, const auto& pending) {
+        issue_approved(served, pending);
+    });
     watch_approvals();
     tell_tolerated();
     loop_.at_turn_end([this] { end_turn(); });
@@ -193,6 +195,7 @@ Turn::Waiting Server::begin(net::ConnectionId connection, const Admitted& admitt
                       .context = {.reference = new_reference(),
                                   .client_address = admitted.client_address,
                                   .now = clock_.now(),
+                                  .instant = loop_.now(),
                                   .bootstrap = admitted.bootstrap},
                       .ignored_headers = admitted.ignored_headers,
                       .since = loop_.now()};
@@ -250,42 +253,22 @@ void Server::summarise() {
     }
 }
 
-// What admin wrote is noticed within a second; a poll that comes sooner issues by itself.
+// At once what was approved while the server was down, and within a second what admin writes; a
+// poll that comes sooner issues by itself.
 void Server::watch_approvals() {
-    approvals_ = loop_.at(loop_.now() + limits::kApprovalsEvery, [this] {
-        if (draining_ || !failure_)
-            return;
-        const Result<std::int64_t> version = store_->data_version();
-        if (version && std::exchange(seen_version_, *version) != *version)
-            issue_approved();
-        watch_approvals();
-    });
+    if (draining_ || !failure_)
+        return;
+    if (const Status looked = approvals_->look(); !looked)
+        log_.write(Level::Error, "approved requests", {{"reason", to_text(looked.error())}});
+    approvals_due_ = loop_.at(loop_.now() + limits::kApprovalsEvery, [this] { watch_approvals(); });
 }
 
-void Server::issue_approved() {
-    const Result<std::vector<store::PendingRequest>> approved =
-        store_->approved(limits::kApprovedAtOnce);
-    if (!approved) {
-        log_.write(Level::Error, "approved requests", {{"reason", to_text(approved.error())}});
-        return;
-    }
-    for (const store::PendingRequest& pending : *approved)
-        issue_approved(pending);
-    if (approved->size() == limits::kApprovedAtOnce)
-        seen_version_ = 0;  // there are more: once again in a second
-}
-
-void Server::issue_approved(const store::PendingRequest& pending) {
-    const auto served = profiles_.find(pending.key.profile);
-    const Result<std::optional<store::PendingRequest>> now = view_->pending(pending.id);
-    if (served == profiles_.end() || !now || !*now ||
-        (*now)->state != store::PendingState::Approved)
-        return;
+void Server::issue_approved(const ServedProfile& served, const store::PendingRequest& pending) {
     Turn::Waiting waiting = begin(0, {});
-    waiting.profile = served->second.snapshot.settings.name;
+    waiting.profile = served.snapshot.settings.name;
     waiting.context.client_address = pending.client_address;
-    waiting.outcome = endpoint::issue_approved(
-        served->second.snapshot, *view_, pending, waiting.context, random_);
+    waiting.outcome =
+        endpoint::issue_approved(served.snapshot, *view_, pending, waiting.context, random_);
     if (waiting.outcome.effects.empty())
         log_decision(waiting);
     else
