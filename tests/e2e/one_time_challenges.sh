@@ -60,3 +60,13 @@ expect 0 "$BIN" admin audit verify --config "$F"
 expect 0 "$BIN" admin challenge list --all --config "$F"
 says_not "$(cat "$T/once")" "$T/out"
 stop_server
+
+step "a profile for one-time challenges alone"
+sed -i 's/^challenge_password_file.*/one_time_challenges_only = true/' "$F"
+start_server --config "$F" --listen 127.0.0.1:0
+mint alone
+with alone CN=alone alone-out; same "$RC" 0
+with alone CN=again again; same "$RC" 1
+run enroll_dev "$T/static" CN=static
+same "$RC" 1 "the challenge of before"
+stop_server

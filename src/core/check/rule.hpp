@@ -166,6 +166,7 @@ void check_next_ca_constraints(const Facts& facts, Reporter& out);
 void check_next_ca_valid(const Facts& facts, Reporter& out);
 void check_next_ca_later(const Facts& facts, Reporter& out);
 void check_next_ca_key_new(const Facts& facts, Reporter& out);
+void check_next_ca_signature_usage(const Facts& facts, Reporter& out);
 void check_next_ca_recipient(const Facts& facts, Reporter& out);
 
 // rules_previous_ca.cpp

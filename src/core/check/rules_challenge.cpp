@@ -51,9 +51,10 @@ bool applies_to_password_recipients(const Facts& /*facts*/, const LoadedProfile*
     return profile->settings.password_recipients;
 }
 
-// Where an operator decides on every request, a challenge may be missing.
+// Where an operator decides on every request, or mints every challenge, there may be none.
 bool wants_challenge(const config::Profile& profile) noexcept {
-    return profile.approval == config::Approval::Automatic || has_challenge_setting(profile);
+    const bool automatic = profile.approval == config::Approval::Automatic;
+    return (automatic && !profile.one_time_challenges_only) || has_challenge_setting(profile);
 }
 
 void check_challenge_printable(const Facts& facts, Reporter& out) {

@@ -144,6 +144,25 @@ void check_next_ca_key_new(const Facts& facts, Reporter& out) {
     });
 }
 
+// The current CA signs what GetNextCACert gives, and the next one the replies to what is enveloped
+// for it: careful clients take neither from a key that may only sign certificates.
+void check_next_ca_signature_usage(const Facts& facts, Reporter& out) {
+    const auto judge = [&](const x509::Certificate& ca, const auto& path, std::string_view what) {
+        if (!ca.allows_usage(x509::kDigitalSignature))
+            out.add(
+                kServer,
+                at(path),
+                fmt::format("the key usage lacks digitalSignature, and this CA signs {}", what));
+    };
+    each_next(facts, [&](const auto& settings, const auto& issuer, const auto& next) {
+        if (!issuer.certificate)
+            return;
+        judge(*issuer.certificate, settings.ca_cert_path, "the replies to GetNextCACert");
+        if (issuer.next_key)
+            judge(next, settings.next_ca_cert_path, "the replies to what is enveloped for it");
+    });
+}
+
 void check_next_ca_recipient(const Facts& facts, Reporter& out) {
     for (const LoadedProfile& profile : facts.deployment.profiles)
         if (const LoadedIssuer* issuer = issuer_of(facts, profile);

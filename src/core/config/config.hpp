@@ -111,6 +111,8 @@ struct Profile {
     bool require_signer_key = false;  // SECURITY rule S08
     bool raw_csr = false;  // true by default where the environment alone makes the profile
     bool password_recipients = false;  // SECURITY rule S06
+    bool one_time_challenges_only =
+        false;  // no static challenge: admin mints what lets requests in
     Seconds pending_ttl = std::chrono::hours(24 * 7);
     Seconds repeat_window = std::chrono::hours(1);  // zero: a repeat is a new request
     // How long before notAfter a renewal is accepted; nullopt: at any time.

@@ -35,6 +35,12 @@ void read_challenge(const Section& table, Profile& out) {
         table.complain("challenge_password",
                        {"challenge_password and challenge_password_file are both set"});
     table.read("challenge_password_file", out.challenge_password_file);
+    table.read("one_time_challenges_only", out.one_time_challenges_only);
+    if (out.one_time_challenges_only &&
+        (table.has("challenge_password") || table.has("challenge_password_file")))
+        table.complain("one_time_challenges_only",
+                       {.what = "is set, and so is a challenge that is good any number of times",
+                        .hint = "remove one of the two"});
     std::string password;
     if (!table.read("challenge_password", password))
         return;

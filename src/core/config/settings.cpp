@@ -68,6 +68,7 @@ constexpr std::array kProfile{
     Setting{"profile_id"},
     Setting{"challenge_password"},
     Setting{"challenge_password_file"},
+    Setting{"one_time_challenges_only", Flag},
     Setting{"ra_cert_path"},
     Setting{"ra_key_path"},
     Setting{"ra", Table},

@@ -29,6 +29,12 @@ void use_ec_ra(World& w) {
 
 std::vector<Row> right_rows() {
     return {
+        {.name = "one-time challenges alone",
+         .make =
+             [](World& w) {
+                 remove(w, "challenge_password_file = \"challenge\"\n");
+                 set(w, "one_time_challenges_only = true");
+             }},
         {.name = "two RA pairs", .make = [](World& w) { add_ra(w, rsa_key()); }},
         {.name = "an EC pair beside an RSA pair",
          .make =
@@ -100,6 +106,14 @@ std::vector<Row> pair_rows() {
              [](World& w) {
                  use_ec_ra(w);
                  set(w, "password_recipients = true");
+             }},
+        {.name = "one-time challenges alone, which open no messages",
+         .ids = {"password-recipients"},
+         .message = "there is no challenge for messages to be opened by",
+         .make =
+             [](World& w) {
+                 remove(w, "challenge_password_file = \"challenge\"\n");
+                 set(w, "one_time_challenges_only = true\npassword_recipients = true");
              }},
         {.name = "an EC key for one client that is named",
          .ids = {"ra-key-type"},

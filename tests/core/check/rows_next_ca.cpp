@@ -8,7 +8,7 @@ namespace scep::test {
 
 namespace {
 
-constexpr std::uint32_t kCaUsage = x509::kKeyCertSign | x509::kCrlSign;
+constexpr std::uint32_t kCaUsage = x509::kKeyCertSign | x509::kCrlSign | x509::kDigitalSignature;
 constexpr x509::BasicConstraints kCa{.ca = true, .path_length = 0};
 
 CertificateRecipe next_recipe() {
@@ -114,7 +114,26 @@ std::vector<Row> certificate_rows() {
          .make =
              [](World& w) {
                  CertificateRecipe recipe = next_recipe();
-                 recipe.key_usage = x509::kCrlSign;
+                 recipe.key_usage = x509::kCrlSign | x509::kDigitalSignature;
+                 add_next(w, make_next(recipe));
+             }},
+        {.name = "a CA that may not sign what it announces",
+         .ids = {"next-ca-signature-usage"},
+         .message = "the key usage lacks digitalSignature, and this CA signs the replies to "
+                    "GetNextCACert",
+         .make =
+             [](World& w) {
+                 w.replace_ca(
+                     {.key_usage = x509::kKeyCertSign | x509::kCrlSign, .basic_constraints = kCa});
+                 add_next(w, make_next());
+             }},
+        {.name = "a next CA that may not sign its replies",
+         .ids = {"next-ca-signature-usage"},
+         .message = "this CA signs the replies to what is enveloped for it",
+         .make =
+             [](World& w) {
+                 CertificateRecipe recipe = next_recipe();
+                 recipe.key_usage = x509::kKeyCertSign | x509::kCrlSign;
                  add_next(w, make_next(recipe));
              }},
         {.name = "a next CA of the past",

@@ -330,6 +330,9 @@ key_path = "m"
               std::string::npos);
         CHECK(refusal(with("[scep.corp]", "mtls_only = true"))
                   .starts_with("c.toml:12:13: scep.corp.mtls_only: closes /scep"));
+        CHECK(refusal(with("[scep.corp]", "one_time_challenges_only = true"))
+                  .find("scep.corp.one_time_challenges_only: is set, and so is a challenge") !=
+              std::string::npos);
         CHECK(refusal(with("[scep.corp]", R"(mtls_enabled = "false")")) != "accepted");
     }
 
