@@ -6,6 +6,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
 #include "core/crypto/keys.hpp"
+#include "core/x509/certificate.hpp"
 
 namespace scep::cli {
 
@@ -56,6 +57,33 @@ Json to_json(const store::PendingRequest& request, TimePoint now) {
             {"serial", request.serial}};
 }
 
+// A request, and as it is now the certificate that it would renew.
+struct Shown {
+    store::PendingRequest request{};
+    std::optional<store::Issuance> renewed{};
+};
+
+Json renewed_json(const Shown& shown) {
+    if (!shown.renewed)
+        return {};
+    return {{"serial", shown.renewed->serial},
+            {"not_after", to_rfc3339(shown.renewed->not_after)},
+            {"revoked_at", time_or_null(shown.renewed->revoked_at)}};
+}
+
+// "0A, revoked 2026-11-24T03:00:00Z": then an approval would be in vain.
+std::string renewed_text(const Shown& shown, TimePoint now) {
+    if (!shown.renewed)
+        return "";
+    const store::Issuance& renewed = *shown.renewed;
+    if (renewed.revoked_at)
+        return fmt::format("{}, revoked {}", renewed.serial, to_rfc3339(*renewed.revoked_at));
+    return fmt::format("{}, {} {}",
+                       renewed.serial,
+                       renewed.not_after < now ? "expired" : "valid until",
+                       to_rfc3339(renewed.not_after));
+}
+
 void print_list(Io& io, const std::vector<store::PendingRequest>& rows) {
     Table table({"ID", "STATE", "RECEIVED", "EXPIRES", "KIND", "PROFILE", "CLIENT", "SUBJECT"});
     for (const store::PendingRequest& row : rows)
@@ -70,13 +98,16 @@ void print_list(Io& io, const std::vector<store::PendingRequest>& rows) {
     table.print(io.out, io.color.out);
 }
 
-void print_one(Io& io, const store::PendingRequest& request) {
+void print_one(Io& io, const Shown& shown) {
+    const store::PendingRequest& request = shown.request;
     const auto line = [&io](std::string_view name, std::string_view value) {
         print_member(io, name, value);
     };
     line("id", std::to_string(request.id));
     line("state", state_of(request, io.clock.now()));
     line("kind", kind_of(request));
+    if (request.renewal)
+        line("renews", renewed_text(shown, io.clock.now()));
     line("subject", request.subject);  // names come with their own escapes
     line("subject alt names", escape_text(request.subject_alt_names));
     if (!request.security_identifier.empty())
@@ -108,7 +139,19 @@ Result<std::vector<store::PendingRequest>> find_all(const AdminOptions& options,
          .limit = one_more(options.limit)});
 }
 
-Result<store::PendingRequest> find(const AdminOptions& options, Io& io) {
+// What a renewal was signed by; nullopt when that is not among the certificates any more.
+Result<std::optional<store::Issuance>> find_renewed(const store::Store& state,
+                                                    const store::PendingRequest& request) {
+    const Result<x509::Certificate> signer = x509::Certificate::parse(request.signer_certificate);
+    if (!request.renewal || !signer)
+        return std::nullopt;
+    SCEP_TRY(issued, state.issuance(signer->serial_hex()));
+    if (issued && issued->fingerprint != signer->fingerprint())
+        return std::nullopt;
+    return std::move(issued);
+}
+
+Result<Shown> find(const AdminOptions& options, Io& io) {
     const std::int64_t id = options.ids.front();
     SCEP_TRY(state, open_state(options, AuditKey::NotNeeded, io));
     SCEP_TRY(found, state->pending_request(id));
@@ -116,7 +159,8 @@ Result<store::PendingRequest> find(const AdminOptions& options, Io& io) {
         return fail(Error{.code = Errc::Policy,
                           .what = fmt::format("there is no request {}", id),
                           .hint = std::string(kListHint)});
-    return *std::move(found);
+    SCEP_TRY(renewed, find_renewed(*state, *found));
+    return Shown{.request = *std::move(found), .renewed = std::move(renewed)};
 }
 
 void print_decided(Io& io, const store::PendingRequest& request) {
@@ -184,15 +228,16 @@ Exit list_pending(const AdminOptions& options, Io& io) {
 }
 
 Exit show_pending(const AdminOptions& options, Io& io) {
-    const Result<store::PendingRequest> request = find(options, io);
-    if (!request)
-        return report(io, request.error());
+    const Result<Shown> shown = find(options, io);
+    if (!shown)
+        return report(io, shown.error());
     if (options.json()) {
         Json document = admin_document();
-        document["request"] = to_json(*request, io.clock.now());
+        document["request"] = to_json(shown->request, io.clock.now());
+        document["request"]["renews"] = renewed_json(*shown);
         print_json(io, document);
     } else {
-        print_one(io, *request);
+        print_one(io, *shown);
     }
     return Exit::Ok;
 }

@@ -184,9 +184,9 @@ Result<Outcome> make_request(const Options& options, Random& random) {
     out.files.push_back({out.key_path, key_pem, kPrivate});
     const bool rsa = key->public_key().type() == crypto::KeyType::Rsa;
     out.note = fmt::format(
-        "have the CA write keyUsage digitalSignature{} and EKU cmcRA (1.3.6.1.5.5.7.3.28) and "
+        "have the CA write keyUsage digitalSignature, {} and EKU cmcRA (1.3.6.1.5.5.7.3.28) and "
         "emailProtection",
-        rsa ? ", keyEncipherment" : "");
+        rsa ? "keyEncipherment" : "keyAgreement");
     out.key = key->public_key().describe();
     out.subject = subject.to_text();
     return out;

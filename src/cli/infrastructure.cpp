@@ -93,6 +93,9 @@ Result<x509::Certificate> issue_ra_certificate(const Authority& ca,
                                                Random& random) {
     SCEP_TRY(fields, fields_under(ca, subject, key, now, lifetime, random));
     fields.ekus = {oid::kCmcRa, oid::kEmailProtection};
+    // What an EC pair opens comes by key agreement (RFC 5480 section 3).
+    if (key.type() == crypto::KeyType::Ec)
+        fields.key_usage |= x509::kKeyAgreement;
     return sign(fields, ca.key);
 }
 

@@ -94,6 +94,39 @@ TEST_SUITE("cli/admin_pending") {
         check_one_error(deployment.admin({"pending", "show", "4"}), 1, "there is no request 4");
     }
 
+    TEST_CASE("pending show says what became of the certificate that is renewed") {
+        const Deployment deployment;
+        const x509::Certificate old =
+            make_identity({.subject = "CN=one"}, ec_key(), nullptr).certificate;
+        store::Effects renewal = waiting("CN=one");
+        renewal.pending[0].renewal = true;
+        renewal.pending[0].signer_certificate = to_buffer(old.der());
+        renewal.issuances = {{.issuer_id = "iss-local",
+                              .serial = old.serial_hex(),
+                              .not_after = old.not_after(),
+                              .fingerprint = old.fingerprint()}};
+        must(deployment.serve()->write({renewal, waiting("CN=two")}));
+        const auto renews = [&](TimePoint now = kNow) {
+            const std::string out = deployment.admin({"pending", "show", "1"}, now).out;
+            const std::size_t at = out.find("renews");
+            const std::size_t end = at == std::string::npos ? at : out.find('\n', at);
+            return end == std::string::npos ? "" : out.substr(at, end - at);
+        };
+        const auto ends_with = [&](const std::string& text, std::string_view end) {
+            CAPTURE(text);
+            CHECK(text.ends_with(old.serial_hex() + std::string(end)));
+        };
+        ends_with(renews(), ", valid until " + to_rfc3339(old.not_after()));
+        ends_with(renews(old.not_after() + Seconds{1}), ", expired " + to_rfc3339(old.not_after()));
+        CHECK(
+            deployment.json({"pending", "show", "1"})["request"]["renews"]["revoked_at"].is_null());
+        CHECK(deployment.json({"pending", "show", "2"})["request"]["renews"].is_null());
+        CHECK(deployment.admin({"revoke", old.serial_hex(), "--reason", "superseded"}).code == 0);
+        ends_with(renews(), ", revoked " + to_rfc3339(kNow));
+        CHECK(deployment.json({"pending", "show", "1"})["request"]["renews"]["revoked_at"] ==
+              to_rfc3339(kNow));
+    }
+
     TEST_CASE("each of several requests is reported, and one that is refused makes the status 1") {
         Deployment deployment;
         const Outcome both = with_requests(deployment).admin({"pending", "approve", "1", "3"});

@@ -23,7 +23,7 @@ for ca in rsa ec; do
         says 'Authority Key Identifier' "$T/text"
         case $key in
             rsa*) says 'Digital Signature, Key Encipherment$' "$T/text" ;;
-            ec*) says '^ *Digital Signature$' "$T/text" ;;
+            ec*) says '^ *Digital Signature, Key Agreement$' "$T/text" ;;
         esac
         rm -rf "$T/o"
     done
