@@ -5,92 +5,19 @@
 #include <fmt/format.h>
 
 #include "core/asn1/element_error.hpp"
+#include "core/asn1/header.hpp"
 
 namespace scep::asn1 {
 
 namespace {
 
-struct Header {
-    Tag tag{};
-    bool constructed = false;
-    bool indefinite = false;
-    bool minimal = true;
-    std::size_t size = 0;    // octets of tag and length
-    std::size_t length = 0;  // of the content; 0 when indefinite
-};
-
-constexpr std::string_view kCutShort = "value is cut short";
-
-// Tag octets (X.690 section 8.1.2). Returns what is wrong, or empty.
-std::string_view read_tag(Bytes in, Header& out) {
-    if (in.empty())
-        return kCutShort;
-    out.tag.tag_class = static_cast<Class>(in[0] >> 6U);
-    out.constructed = (in[0] & 0x20U) != 0;
-    out.tag.number = in[0] & 0x1fU;
-    out.size = 1;
-    if (out.tag.number != 0x1f)
-        return {};
-    out.tag.number = 0;
-    for (;;) {
-        if (out.size >= in.size())
-            return kCutShort;
-        const std::uint8_t octet = in[out.size];
-        if (out.tag.number > (UINT32_MAX >> 7U))
-            return "tag number is too large";
-        if (out.size == 1 && octet == 0x80)
-            out.minimal = false;
-        out.tag.number = (out.tag.number << 7U) | (octet & 0x7fU);
-        ++out.size;
-        if ((octet & 0x80U) == 0)
-            break;
-    }
-    out.minimal = out.minimal && out.tag.number >= 0x1f;
-    return {};
-}
-
-// Length octets (X.690 section 8.1.3).
-std::string_view read_length(Bytes in, Header& out) {
-    if (out.size >= in.size())
-        return kCutShort;
-    const std::uint8_t first = in[out.size++];
-    if (first < 0x80) {
-        out.length = first;
-        return {};
-    }
-    if (first == 0x80) {
-        out.indefinite = true;
-        return out.constructed ? std::string_view{} : "indefinite length on a primitive value";
-    }
-    const std::size_t count = first & 0x7fU;
-    if (count == 0x7f)
-        return "reserved length octet 0xff";
-    if (in.size() - out.size < count)
-        return kCutShort;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (out.length > (SIZE_MAX >> 8U))
-            return "length is beyond any message";
-        out.length = (out.length << 8U) | in[out.size++];
-    }
-    std::size_t shortest = 0;
-    for (std::size_t rest = out.length; rest != 0; rest >>= 8U)
-        ++shortest;
-    out.minimal = out.minimal && out.length >= 0x80 && shortest == count;
-    return {};
-}
-
-std::string_view read_header(Bytes in, Header& out) {
-    if (const std::string_view wrong = read_tag(in, out); !wrong.empty())
-        return wrong;
-    if (const std::string_view wrong = read_length(in, out); !wrong.empty())
+// A header whose content is there as well.
+std::string_view read_whole(Bytes in, Header& out) {
+    if (const std::string_view wrong = read_header(in, out); !wrong.empty())
         return wrong;
     if (!out.indefinite && in.size() - out.size < out.length)
         return kCutShort;
     return {};
-}
-
-bool is_end_of_contents(const Header& header) noexcept {
-    return header.tag == kEndOfContents && !header.constructed;
 }
 
 // Size of the content of an indefinite value, up to its end-of-contents. A definite value inside
@@ -100,7 +27,7 @@ std::string_view measure_indefinite(Bytes in, std::size_t depth, std::size_t& si
     std::size_t open = 1;
     for (;;) {
         Header header;
-        if (const std::string_view wrong = read_header(in.subspan(at), header); !wrong.empty())
+        if (const std::string_view wrong = read_whole(in.subspan(at), header); !wrong.empty())
             return wrong == kCutShort ? "indefinite length without end-of-contents" : wrong;
         if (is_end_of_contents(header)) {
             if (header.size != 2 || header.length != 0)
@@ -180,7 +107,7 @@ Result<Element> Reader::parse(std::string_view field) const {
     if (in_.empty())
         return fail(error(field, "missing"));
     Header header;
-    if (const std::string_view wrong = read_header(in_, header); !wrong.empty())
+    if (const std::string_view wrong = read_whole(in_, header); !wrong.empty())
         return fail(error(field, std::string(wrong)));
     if (is_end_of_contents(header))
         return fail(error(field, "end-of-contents where a value was expected"));
