@@ -52,6 +52,10 @@ const Type& type_of(Shape shape) noexcept {
     return kAny;
 }
 
+std::string_view field_name(const Type& type, std::string_view otherwise) noexcept {
+    return type.form == Form::Sequence || type.form == Form::Collection ? type.name : otherwise;
+}
+
 bool admits(const Type& type, asn1::Tag tag) noexcept {
     if (type.form == Form::Any)
         return true;

@@ -121,6 +121,9 @@ const Type* extension_value(const asn1::Oid& id);
 
 const Type& type_of(Shape shape) noexcept;
 
+// What a value without a field name is called: its type, where that is a structure.
+std::string_view field_name(const Type& type, std::string_view otherwise) noexcept;
+
 // Whether an element of this tag can be a value of the type.
 bool admits(const Type& type, asn1::Tag tag) noexcept;
 bool admits(const Member& member, asn1::Tag tag) noexcept;

@@ -84,12 +84,14 @@ Walker::Slot Walker::choose(Plan& plan, asn1::Tag tag) {
     if (around.wrapped) {
         plan.extra = plan.next != 0;
         if (plan.next++ == 0)
-            slot = {.type = around.type, .of = around.of, .field = around.type->name};
+            slot = {.type = around.type,
+                    .of = around.of,
+                    .field = field_name(*around.type, around.field)};
     } else if (around.type->form == Form::Sequence) {
         slot = choose_member(plan, tag);
     } else if (around.type->form == Form::Collection) {
         slot.type = around.of != nullptr ? around.of : around.type->of;
-        slot.field = slot.type->name;
+        slot.field = field_name(*slot.type, "value");
     } else if (around.type->form != Form::Any) {
         slot.field = "piece";
     }

@@ -73,7 +73,7 @@ void Walker::further(
     out.content = {};
     for (Node& piece : out.children)
         forget(piece);
-    Slot inner{.type = type, .field = type->name};
+    Slot inner{.type = type, .field = field_name(*type, "value")};
     asn1::Header header;
     if (asn1::read_tag(octets, header).empty())
         settle(inner, header.tag);
