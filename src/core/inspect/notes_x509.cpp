@@ -52,6 +52,10 @@ void note_version(Node& node, std::string_view most) {
         node.remarks.push_back(fmt::format("unknown version, want {}", most));
 }
 
+bool holds_secret(const Node& node) noexcept {
+    return node.secret || std::ranges::any_of(node.children, holds_secret);
+}
+
 // RFC 4055 sections 1.2 and 5: the parameters are NULL, not absent.
 bool wants_null(const asn1::Oid& algorithm) {
     constexpr std::array kAlgorithms{oid::kRsaEncryption,
@@ -192,10 +196,12 @@ void note_attribute(const asn1::Element& /*element*/, Node& node) {
         return;
     }
     const Node& value = values.children.front();
-    node.value = value.secret && value.value.empty()
-                     ? fmt::format("present, {}, not shown", value.type)
-                 : value.sizeless ? "present, nested, not shown"
-                                  : value.value;
+    if (value.secret)
+        node.value = fmt::format("present, {}", value.type);
+    else if (holds_secret(value))
+        node.value = fmt::format("present, nested in a {}", value.type);
+    else
+        node.value = value.value;
 }
 
 }  // namespace scep::inspect

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMaxTreeNodes = 16384;
 inline constexpr std::size_t kMaxTreeDepth = 64;
 inline constexpr std::size_t kMaxJoinedOctets = 16U << 20U;  // of constructed strings, in one tree
 inline constexpr std::size_t kMaxShownText = 1024;           // octets of a value in words
+inline constexpr std::size_t kMaxTreeWords = 4U << 20U;      // octets of all of them
 inline constexpr std::size_t kMaxShownOctets = 32;           // of a value that is shown in hex
 
 struct Node {
@@ -67,7 +68,8 @@ struct Tree {
     Shape shape = Shape::Unknown;
     Node root{};
     std::optional<Stop> stop{};
-    std::size_t left_over = 0;               // octets behind the outermost value
+    std::size_t left_over = 0;               // octets behind the outermost value,
+    std::size_t left_over_offset = 0;        // which begin here
     std::shared_ptr<asn1::Joined> joined{};  // constructed strings that hold a further message
 };
 

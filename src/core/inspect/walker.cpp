@@ -37,6 +37,7 @@ void Walker::walk(Bytes message, std::size_t base, const Type& type) {
     std::size_t at = 0;
     if (element(region, at, message.size(), slot, tree_.root))
         tree_.left_over = message.size() - at;
+    tree_.left_over_offset = base + at;
 }
 
 bool Walker::element(const Region& region, std::size_t& at, std::size_t end, Slot slot, Node& out) {
@@ -288,6 +289,9 @@ void Walker::finish(
         take_name(out);
     if (slot.type->note != nullptr && !extent.cut)
         slot.type->note(element, out);
+    words_ += out.value.size();
+    if (words_ > kMaxTreeWords)
+        out.value.clear();
 }
 
 void Walker::take_name(Node& node) {

@@ -117,6 +117,7 @@ class Walker {
     bool hidden_;
     std::size_t nodes_ = 0;
     std::size_t depth_ = 0;
+    std::size_t words_ = 0;                      // octets
     std::size_t joined_ = 0;                     // octets
     std::size_t secrets_ = 0;                    // nodes
     std::optional<std::size_t> secret_start_{};  // offset of the attribute that is being hidden
