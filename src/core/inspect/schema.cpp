@@ -10,7 +10,7 @@
 
 namespace scep::inspect {
 
-constinit const Type kAny{.name = "value"};
+constinit const Type kAny{.name = "a value"};
 constinit const Type kInteger{.name = "INTEGER", .form = Form::Value, .tag = asn1::kInteger};
 constinit const Type kOctets{
     .name = "OCTET STRING", .form = Form::Value, .tag = asn1::kOctetString};

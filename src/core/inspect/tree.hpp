@@ -22,7 +22,7 @@
 namespace scep::inspect {
 
 // A real message has some 300 nodes on 25 levels; a GetCACert reply of 32 certificates 3000.
-inline constexpr std::size_t kMaxTreeNodes = 16384;
+inline constexpr std::size_t kMaxTreeNodes = 8192;
 inline constexpr std::size_t kMaxTreeDepth = 64;
 inline constexpr std::size_t kMaxJoinedOctets = 16U << 20U;  // of constructed strings, in one tree
 inline constexpr std::size_t kMaxShownText = 1024;           // octets of a value in words

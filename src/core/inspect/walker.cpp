@@ -251,7 +251,7 @@ bool Walker::leave_out(
             stop(region.absolute(beyond ? end : at),
                  fmt::format("end-of-contents of {}, found {}",
                              parent.type,
-                             beyond ? "the end of the input" : wrong));
+                             beyond || wrong == asn1::kCutShort ? "the end of the input" : wrong));
             return false;
         }
         at += header.size + header.length;
