@@ -136,6 +136,17 @@ inline constexpr std::size_t kMaxFile = 16U << 20U;  // octets; keys, certificat
 inline constexpr std::size_t kMaxSecretFile = 4096;  // octets; a challenge, an audit key
 inline constexpr std::size_t kAuditKeyOctets = 32;   // exactly: HMAC-SHA-256
 
+// --- captures ---------------------------------------------------------------------------------
+// Together these keep what a capture costs below 64 MiB beyond its own size.
+inline constexpr std::size_t kMaxCapturedOctets = 8U << 20U;  // one message; real ones have 3 KiB
+inline constexpr std::size_t kMaxCapturedTotal = 20U << 20U;  // all messages of one capture
+inline constexpr std::size_t kMaxCaptures = 20'000;           // messages of one capture
+inline constexpr std::size_t kMaxCapturedText = 64U << 10U;   // octets kept of a body for people
+inline constexpr std::size_t kMaxCapturedTarget = 2048;       // octets kept of a request's target
+inline constexpr std::size_t kMaxStreamTotal = 20U << 20U;    // TCP payload held of one capture
+inline constexpr std::size_t kMaxLostOctets = 64U << 10U;     // one gap that zeros stand for
+inline constexpr std::size_t kMaxLinkHeaders = 8;  // VLAN tags, or IPv6 extensions, of a packet
+
 // --- configuration ---------------------------------------------------------------------------
 inline constexpr std::int64_t kMaxRate = 1000000;       // rps and burst of the rate limit
 inline constexpr std::int64_t kMinBodySize = 4096;      // octets; the smallest PKCSReq fits
