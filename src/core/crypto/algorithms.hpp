@@ -137,6 +137,10 @@ class Library {
     const EVP_MD* md(Digest digest) const noexcept;
     const EVP_CIPHER* evp(Cipher cipher) const noexcept;
 
+    // RC2 in CBC mode of so many effective bits: 40, 64 or 128. It is no Cipher, because no message
+    // is ever written or taken with it: old captures alone have it. null when not admitted.
+    const EVP_CIPHER* rc2(unsigned bits) const noexcept;
+
     ~Library();
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;

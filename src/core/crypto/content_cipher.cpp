@@ -44,6 +44,27 @@ Status want_admitted(const Library& library, Cipher cipher) {
     return fail(Errc::Policy, fmt::format("content cipher {} is refused", info(cipher).name));
 }
 
+Status check_lengths(std::string_view name, std::size_t block, Bytes iv, Bytes ciphertext) {
+    if (iv.size() != block)
+        return fail(Errc::Protocol,
+                    fmt::format("IV of {} octets, {} wants {}", iv.size(), name, block));
+    if (ciphertext.empty() || ciphertext.size() % block != 0)
+        return fail(Errc::Protocol,
+                    fmt::format("encrypted content of {} octets, {} wants a multiple of {}",
+                                ciphertext.size(),
+                                name,
+                                block));
+    return {};
+}
+
+Result<SecretBytes> decrypt(
+    const EVP_CIPHER& cipher, std::size_t block, Bytes key, Bytes iv, Bytes ciphertext) {
+    SecretBytes out(ciphertext.size() + block);
+    SCEP_TRY(used, run(cipher, Direction::Decrypt, key, iv, ciphertext, out.data()));
+    out.resize(used);
+    return out;
+}
+
 }  // namespace
 
 Result<Buffer> encrypt_content(
@@ -59,22 +80,22 @@ Result<Buffer> encrypt_content(
 Result<SecretBytes> decrypt_content_padded(
     const Library& library, Cipher cipher, Bytes key, Bytes iv, Bytes ciphertext) {
     SCEP_CHECK(want_admitted(library, cipher));
-    const std::size_t block = info(cipher).block_size;
-    assert(key.size() == info(cipher).key_size);
-    if (iv.size() != block)
-        return fail(
-            Errc::Protocol,
-            fmt::format("IV of {} octets, {} wants {}", iv.size(), info(cipher).name, block));
-    if (ciphertext.empty() || ciphertext.size() % block != 0)
-        return fail(Errc::Protocol,
-                    fmt::format("encrypted content of {} octets, {} wants a multiple of {}",
-                                ciphertext.size(),
-                                info(cipher).name,
-                                block));
-    SecretBytes out(ciphertext.size() + block);
-    SCEP_TRY(used, run(*library.evp(cipher), Direction::Decrypt, key, iv, ciphertext, out.data()));
-    out.resize(used);
-    return out;
+    const CipherInfo& about = info(cipher);
+    assert(key.size() == about.key_size);
+    SCEP_CHECK(check_lengths(about.name, about.block_size, iv, ciphertext));
+    return decrypt(*library.evp(cipher), about.block_size, key, iv, ciphertext);
+}
+
+Result<SecretBytes> decrypt_rc2_padded(
+    const Library& library, unsigned bits, Bytes key, Bytes iv, Bytes ciphertext) {
+    constexpr std::size_t kBlock = 8;
+    const EVP_CIPHER* cipher = library.rc2(bits);
+    if (cipher == nullptr)
+        return fail(Errc::Policy,
+                    fmt::format("content cipher RC2-CBC of {} bits is refused", bits));
+    assert(key.size() * CHAR_BIT == bits);
+    SCEP_CHECK(check_lengths("RC2-CBC", kBlock, iv, ciphertext));
+    return decrypt(*cipher, kBlock, key, iv, ciphertext);
 }
 
 // The last octet says how many octets of padding there are, 1 to block_size, each of that value

@@ -15,6 +15,11 @@ Result<Buffer> encrypt_content(
 Result<SecretBytes> decrypt_content_padded(
     const Library& library, Cipher cipher, Bytes key, Bytes iv, Bytes ciphertext);
 
+// The same with RC2 of 40, 64 or 128 effective bits, the key as long as they are (assert): for
+// captures alone.
+Result<SecretBytes> decrypt_rc2_padded(
+    const Library& library, unsigned bits, Bytes key, Bytes iv, Bytes ciphertext);
+
 // Octets before the PKCS#7 padding, or nullopt; constant time in the contents. A server checks this
 // together with the end of the CSR inside and gives one answer for both (SECURITY rule S01).
 std::optional<std::size_t> unpadded_size(Bytes padded, std::size_t block_size) noexcept;

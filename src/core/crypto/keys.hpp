@@ -153,8 +153,10 @@ class Decrypter {
 class PrivateKey final : public Signer, public Decrypter {
   public:
     // PKCS#8, PKCS#1 or SEC1, as PEM (first private key block) or DER; unencrypted. Strict about
-    // size (kMinRsaBits) and consistency. Errors: Config and Crypto, with `source` and line.
-    static Result<std::unique_ptr<PrivateKey>> parse(Bytes file, std::string_view source);
+    // size (`rules`) and consistency. Errors: Config and Crypto, with `source` and line.
+    static Result<std::unique_ptr<PrivateKey>> parse(Bytes file,
+                                                     std::string_view source,
+                                                     const KeyRules& rules = kStrictKeys);
     // 2048 to 8192 bits; Usage otherwise.
     static Result<std::unique_ptr<PrivateKey>> generate_rsa(unsigned bits);
     static Result<std::unique_ptr<PrivateKey>> generate_ec(Curve curve);
@@ -185,7 +187,8 @@ class PrivateKey final : public Signer, public Decrypter {
     PrivateKey(PkeyPtr pkey, PublicKey public_key);
 
     // Takes a key that OpenSSL has loaded or made, checks it, and proves that it signs.
-    static Result<std::unique_ptr<PrivateKey>> adopt(PkeyPtr pkey);
+    static Result<std::unique_ptr<PrivateKey>> adopt(PkeyPtr pkey,
+                                                     const KeyRules& rules = kStrictKeys);
 
     Result<EVP_PKEY_CTX*> signing_context(const SignatureAlgorithm& algorithm);
     EVP_PKEY_CTX* decrypting_context(const KeyTransport& transport);

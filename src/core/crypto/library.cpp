@@ -13,6 +13,13 @@ constexpr std::array kAllDigests{
 constexpr std::array kAllCiphers{
     Cipher::DesCbc, Cipher::DesEde3Cbc, Cipher::Aes128Cbc, Cipher::Aes192Cbc, Cipher::Aes256Cbc};
 
+struct Rc2 {
+    unsigned bits;
+    const char* openssl;
+};
+
+constexpr std::array kRc2{Rc2{40, "RC2-40-CBC"}, Rc2{64, "RC2-64-CBC"}, Rc2{128, "RC2-CBC"}};
+
 }  // namespace
 
 // Declared so that the fetched objects go first, then the providers, then their context.
@@ -22,6 +29,7 @@ struct Library::Fetched {
     ProviderPtr legacy_provider{};
     std::array<MdPtr, kAllDigests.size()> digests{};
     std::array<CipherPtr, kAllCiphers.size()> ciphers{};
+    std::array<CipherPtr, kRc2.size()> rc2{};
 
     void fetch(Digest digest) {
         digests[static_cast<std::size_t>(digest)].reset(
@@ -69,6 +77,9 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
         fetched->fetch(digest);
     for (const Cipher cipher : kAllCiphers)
         fetched->fetch(cipher);
+    for (std::size_t i = 0; i < kRc2.size(); ++i)
+        fetched->rc2.at(i).reset(
+            EVP_CIPHER_fetch(fetched->context.get(), kRc2.at(i).openssl, nullptr));
     return std::unique_ptr<Library>(new Library(std::move(fetched)));
 }
 
@@ -78,6 +89,13 @@ const EVP_MD* Library::md(Digest digest) const noexcept {
 
 const EVP_CIPHER* Library::evp(Cipher cipher) const noexcept {
     return fetched_->ciphers[static_cast<std::size_t>(cipher)].get();
+}
+
+const EVP_CIPHER* Library::rc2(unsigned bits) const noexcept {
+    for (std::size_t i = 0; i < kRc2.size(); ++i)
+        if (kRc2.at(i).bits == bits)
+            return fetched_->rc2.at(i).get();
+    return nullptr;
 }
 
 }  // namespace scep::crypto

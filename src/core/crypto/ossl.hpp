@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
@@ -39,6 +40,7 @@ using EcdsaSigPtr = Handle<ECDSA_SIG, ECDSA_SIG_free>;
 using BnCtxPtr = Handle<BN_CTX, BN_CTX_free>;
 using BioPtr = Handle<BIO, BIO_free_all>;
 using Pkcs8Ptr = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
+using Pkcs12Ptr = Handle<PKCS12, PKCS12_free>;
 using X509Ptr = Handle<X509, X509_free>;
 using X509ObjectPtr = Handle<X509_OBJECT, X509_OBJECT_free>;
 using X509StorePtr = Handle<X509_STORE, X509_STORE_free>;

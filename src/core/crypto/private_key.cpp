@@ -42,8 +42,8 @@ PrivateKey::PrivateKey(PkeyPtr pkey, PublicKey public_key)
 
 PrivateKey::~PrivateKey() = default;
 
-Result<std::unique_ptr<PrivateKey>> PrivateKey::adopt(PkeyPtr pkey) {
-    SCEP_TRY(public_key, check_private_key(*pkey));
+Result<std::unique_ptr<PrivateKey>> PrivateKey::adopt(PkeyPtr pkey, const KeyRules& rules) {
+    SCEP_TRY(public_key, check_private_key(*pkey, rules));
     std::unique_ptr<PrivateKey> out(new PrivateKey(std::move(pkey), std::move(public_key)));
     const SignatureAlgorithm algorithm = default_signature(out->public_key(), Digest::Sha256);
     const Bytes probe = out->public_key().spki();

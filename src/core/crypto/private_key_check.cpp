@@ -80,14 +80,14 @@ Status check_rsa(const RsaPrivate& key) {
     return {};
 }
 
-Result<PublicKey> public_half(const EVP_PKEY& key) {
+Result<PublicKey> public_half(const EVP_PKEY& key, const KeyRules& rules) {
     std::uint8_t* raw = nullptr;
     const int size = i2d_PUBKEY(&key, &raw);
     if (size <= 0)
         return fail(openssl_error("the public half cannot be read"));
     const OpensslBytes owner(raw);
     const Buffer spki(raw, raw + size);
-    Result<PublicKey> out = parse_public_key(spki);
+    Result<PublicKey> out = parse_public_key(spki, rules);
     if (!out)
         out.error().where = {};  // an offset into an encoding nobody has seen
     return out;
@@ -95,14 +95,14 @@ Result<PublicKey> public_half(const EVP_PKEY& key) {
 
 }  // namespace
 
-Result<PublicKey> check_private_key(const EVP_PKEY& key) {
+Result<PublicKey> check_private_key(const EVP_PKEY& key, const KeyRules& rules) {
     ERR_clear_error();
     const bool rsa = EVP_PKEY_is_a(&key, "RSA") == 1;
     if (!rsa && EVP_PKEY_is_a(&key, "EC") != 1)
         return fail(
             Errc::Crypto,
             fmt::format("key type {} is not known, want RSA or EC", EVP_PKEY_get0_type_name(&key)));
-    SCEP_TRY(out, public_half(key));
+    SCEP_TRY(out, public_half(key, rules));
     if (rsa) {
         SCEP_TRY(numbers, read_rsa(key));
         SCEP_CHECK(check_rsa(numbers));

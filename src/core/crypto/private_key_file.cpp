@@ -121,12 +121,14 @@ Result<PkeyPtr> decode(const KeyFile& file, std::string_view source) {
 
 }  // namespace
 
-Result<std::unique_ptr<PrivateKey>> PrivateKey::parse(Bytes file, std::string_view source) {
+Result<std::unique_ptr<PrivateKey>> PrivateKey::parse(Bytes file,
+                                                      std::string_view source,
+                                                      const KeyRules& rules) {
     const std::string_view text = as_text(file);
     SCEP_TRY(key_file,
              asn1::looks_like_pem(text) ? from_pem(text, source) : from_der(file, source));
     SCEP_TRY(pkey, decode(key_file, source));
-    Result<std::unique_ptr<PrivateKey>> out = adopt(std::move(pkey));
+    Result<std::unique_ptr<PrivateKey>> out = adopt(std::move(pkey), rules);
     if (!out)
         out.error().where = {.source = std::string(source), .line = key_file.line};
     return out;
