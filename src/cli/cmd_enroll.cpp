@@ -39,22 +39,6 @@ void add_identity(CLI::App& app, EnrollOptions& opt) {
     app.add_flag("--force", opt.force, "replace files that are there");
 }
 
-void add_challenge(CLI::App& app, EnrollOptions& opt) {
-    auto* file = app.add_option("--challenge-file",
-                                opt.challenge_file,
-                                "file with the challenge; - is standard input")
-                     ->type_name("FILE");
-    auto* env = app.add_option("--challenge-env",
-                               opt.challenge_env,
-                               "name of the environment variable with the challenge")
-                    ->type_name("NAME")
-                    ->excludes(file);
-    app.add_option("--challenge", opt.challenge, "the challenge itself, for all to see in ps")
-        ->type_name("SECRET")
-        ->excludes(file)
-        ->excludes(env);
-}
-
 void add_trust(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--ca-fingerprint", opt.ca_fingerprint, "SHA-256 of the CA certificate, hex")
         ->type_name("SHA256");
@@ -131,7 +115,7 @@ Exit run_enroll(const EnrollOptions& options, Io& io) {
 Action attach_enroll(CLI::App& app) {
     auto opt = std::make_shared<EnrollOptions>();
     add_identity(app, *opt);
-    add_challenge(app, *opt);
+    add_challenge(app, opt->challenge);
     add_trust(app, *opt);
     add_message(app, *opt);
     app.add_option("--format", opt->format, "output form")

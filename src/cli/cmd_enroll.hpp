@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/app.hpp"
+#include "cli/challenge_option.hpp"
 #include "core/base/random.hpp"
 #include "core/base/secret.hpp"
 #include "core/crypto/keys.hpp"
@@ -23,7 +24,7 @@ struct EnrollOptions {  // as typed
     std::string url{}, subject{}, out_dir{};
     std::vector<std::string> sans{};
     std::string key = "rsa:2048", key_file{};
-    std::string challenge_file{}, challenge_env{}, challenge{};
+    ChallengeOptions challenge{};
     std::string ca_fingerprint{};
     std::vector<std::string> ra_fingerprints{};
     bool trust_on_first_use = false;
