@@ -23,6 +23,9 @@ namespace {
 constexpr std::array kCommands{
     Command{"admin", "read and change the state database, beside a running server", attach_admin},
     Command{"bundle-check", "check mTLS trust bundles, and devices by them", attach_bundle_check},
+    Command{"decode-pkimessage",
+            "explain captured SCEP messages, layer by layer",
+            attach_decode_pkimessage},
     Command{"enroll", "obtain a certificate from a SCEP server", attach_enroll},
     Command{"preflight", "check a configuration or a live server", attach_preflight},
     Command{"ra-gen", "make an RA key and certificate, or a request for one", attach_ra_gen},

@@ -55,6 +55,7 @@ Exit run(int argc, const char* const* argv, Io& io);
 // one per cmd_*.cpp
 Action attach_admin(CLI::App& app);
 Action attach_bundle_check(CLI::App& app);
+Action attach_decode_pkimessage(CLI::App& app);
 Action attach_enroll(CLI::App& app);
 Action attach_preflight(CLI::App& app);
 Action attach_ra_gen(CLI::App& app);

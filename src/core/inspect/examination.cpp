@@ -96,6 +96,8 @@ std::string_view name(Kind kind) noexcept {
             return "IssuerAndSerialNumber";
         case Kind::IssuerAndSubject:
             return "IssuerAndSubject";
+        case Kind::PrivateKey:
+            return "private key";
         case Kind::Capabilities:
             return "GetCACaps reply";
         case Kind::Text:

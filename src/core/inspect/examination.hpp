@@ -23,6 +23,7 @@ enum class Kind : std::uint8_t {
     CertificateList,
     IssuerAndSerialNumber,
     IssuerAndSubject,
+    PrivateKey,  // never shown
     Capabilities,
     Text,     // a body for people
     Nothing,  // an HTTP message without a body

@@ -52,6 +52,8 @@ Kind kind_of_shape(Bytes message) {
             return Kind::IssuerAndSerialNumber;
         case Shape::IssuerAndSubject:
             return Kind::IssuerAndSubject;
+        case Shape::PrivateKey:
+            return Kind::PrivateKey;
         case Shape::ContentInfo:
         case Shape::Unknown:
             break;

@@ -32,6 +32,9 @@ std::string report_json(std::span<const Examination> examinations,
                         std::span<const Error> errors,
                         const Presentation& how);
 
+// The table of rules in the same schema.
+std::string rules_json();
+
 // "2 messages: 1 error, 0 warnings, 3 notices"
 std::string summary(std::span<const Examination> examinations);
 

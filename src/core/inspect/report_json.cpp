@@ -68,8 +68,9 @@ std::string_view direction_text(capture::Direction direction) noexcept {
 }
 
 Json tree_of(Bytes bytes, const Presentation& how) {
-    return tree_json(annotate(bytes, shape_of(bytes)),
-                     {.depth = how.depth, .hex = how.hex, .show_secrets = how.show_secrets});
+    const Secrets secrets = how.show_secrets ? Secrets::Shown : Secrets::Hidden;
+    return tree_json(annotate(bytes, shape_of(bytes), 0, secrets),
+                     {.depth = how.depth, .hex = how.hex});
 }
 
 Json to_json(const Examination& each, const Presentation& how) {
@@ -129,6 +130,18 @@ std::string report_json(std::span<const Examination> examinations,
     for (const Error& error : errors)
         out["unrecognised"].push_back(to_json(error));
     return out.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
+}
+
+std::string rules_json() {
+    Json out{{"schema", "certctl-scep/decode-pkimessage/1"}};
+    out["rules"] = Json::array();
+    for (const RuleInfo& rule : list_rules())
+        out["rules"].push_back({{"id", rule.id},
+                                {"severity", check::name(rule.severity)},
+                                {"cite", rule.cite},
+                                {"summary", rule.summary},
+                                {"hint", rule.hint.empty() ? Json(nullptr) : Json(rule.hint)}});
+    return out.dump(2) + '\n';
 }
 
 }  // namespace scep::inspect

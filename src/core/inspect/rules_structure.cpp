@@ -41,8 +41,9 @@ bool has_indefinite(Bytes message, std::size_t depth = 0) {
 }  // namespace
 
 void check_private_key(const Case& c, Reporter& out) {
-    if (c.reading.captured->content == capture::Content::Text &&
-        asn1::holds_private_key(as_text(c.reading.captured->bytes)))
+    const bool pem = c.reading.captured->content == capture::Content::Text &&
+                     asn1::holds_private_key(as_text(c.reading.captured->bytes));
+    if (pem || c.reading.kind == Kind::PrivateKey)
         out.add("this is a private key: it is not shown");
 }
 
