@@ -143,7 +143,7 @@ inline constexpr std::size_t kMaxCapturedTotal = 20U << 20U;  // all messages of
 inline constexpr std::size_t kMaxCaptures = 20'000;           // messages of one capture
 inline constexpr std::size_t kMaxCapturedText = 64U << 10U;   // octets kept of a body for people
 inline constexpr std::size_t kMaxCapturedTarget = 2048;       // octets kept of a request's target
-inline constexpr std::size_t kMaxStreamTotal = 20U << 20U;    // TCP payload held of one capture
+inline constexpr std::size_t kMaxStreamTotal = 12U << 20U;    // TCP payload held of one capture
 inline constexpr std::size_t kMaxLostOctets = 64U << 10U;     // one gap that zeros stand for
 inline constexpr std::size_t kMaxLinkHeaders = 8;  // VLAN tags, or IPv6 extensions, of a packet
 

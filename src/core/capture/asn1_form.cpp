@@ -133,7 +133,9 @@ bool refuse_secret(Collection& out, const Captured& frame, Bytes in) {
 void add_one(Collection& out, Captured captured, Bytes in, const Extent& extent) {
     captured.content = Content::Asn1;
     captured.forms.emplace_back(extent.indefinite ? "BER" : "DER");
-    if (!extent.complete)
+    const bool known = std::ranges::any_of(
+        captured.remarks, [](const Remark& remark) { return remark.id == "body-cut"; });
+    if (!extent.complete && !known)
         captured.remarks.push_back(
             {.id = "body-cut",
              .text = extent.indefinite

@@ -66,6 +66,21 @@ void Collection::add(Captured captured) {
     found_.push_back(std::move(captured));
 }
 
+void Collection::skip(std::string_view what, std::size_t times) {
+    if (times != 0)
+        skipped_[std::string(what)] += times;
+}
+
+// A number is for two.
+void Collection::unnumber_lone() {
+    std::map<std::size_t, std::size_t> members;
+    for (const Captured& captured : found_)
+        ++members[captured.exchange];
+    for (Captured& captured : found_)
+        if (members[captured.exchange] == 1)
+            captured.exchange = 0;
+}
+
 void Collection::refuse(std::string_view id, std::string what, std::string_view hint) {
     const auto same = std::ranges::find_if(refusals_, [&](const Refusal& known) {
         return known.remark.id == id && known.remark.text == what;
@@ -96,6 +111,7 @@ Error Collection::nothing(std::string_view looks_like) const {
 Result<std::vector<Captured>> Collection::finish(std::string_view looks_like) && {
     if (found_.empty())
         return fail(nothing(looks_like));
+    unnumber_lone();
     std::vector<Remark>& remarks = found_.front().remarks;
     std::ranges::move(notes_, std::back_inserter(remarks));
     for (Refusal& refusal : refusals_) {

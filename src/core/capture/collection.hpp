@@ -34,7 +34,7 @@ class Collection {
     void refuse(std::string_view id, std::string what, std::string_view hint);
 
     // Something that has nothing to do with SCEP, in words for its number: "lines without SCEP".
-    void skip(std::string_view what) { ++skipped_[std::string(what)]; }
+    void skip(std::string_view what, std::size_t times = 1);
 
     bool empty() const noexcept { return found_.empty(); }
 
@@ -52,6 +52,7 @@ class Collection {
     };
 
     Error nothing(std::string_view looks_like) const;
+    void unnumber_lone();
 
     std::string source_;
     std::vector<Captured> found_{};

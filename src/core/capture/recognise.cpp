@@ -1,6 +1,11 @@
 #include <algorithm>
 #include <array>
 
+#include "core/capture/har.hpp"
+#include "core/capture/http_exchange.hpp"
+#include "core/capture/packet_capture.hpp"
+#include "core/capture/text_codec.hpp"
+#include "core/capture/text_lines.hpp"
 #include "core/capture/text_message.hpp"
 
 namespace scep::capture {
@@ -31,6 +36,15 @@ constexpr std::array kOthers{Magic{"\x89PNG"sv, "a PNG image"},
                                    "a program"},
                              Magic{"SQLite format 3"sv, "an SQLite database"}};
 
+void add_capabilities(Collection& out, Captured captured, Bytes body) {
+    captured.content = Content::Capabilities;
+    captured.direction = Direction::Reply;
+    captured.operation = OperationKind::GetCaCaps;
+    captured.forms.emplace_back("text");
+    captured.bytes = to_buffer(body);
+    out.add(std::move(captured));
+}
+
 bool is_text(Bytes input) noexcept {
     constexpr std::size_t kLook = 64U << 10U;
     return std::ranges::all_of(input.first(std::min(input.size(), kLook)), [](std::uint8_t octet) {
@@ -49,16 +63,56 @@ std::string_view likeness(Bytes input) noexcept {
     return is_text(input) ? "text" : "binary data";
 }
 
-void read_any(Collection& out, Bytes input) {
-    if (!is_text(input) || !add_text_message(out, out.blank(), as_text(input)))
-        static_cast<void>(add_body(out, out.blank(), input));
+// Hex of a whole packet, with the headers of the network in front of HTTP.
+bool add_packet_dump(Collection& out, const Captured& frame, std::string_view text) {
+    constexpr std::size_t kHeaders = 256;  // octets at most
+    const auto decoded = decode_hex(text);
+    if (!decoded)
+        return false;
+    const std::string_view packet = as_text(decoded->bytes);
+    for (const std::string_view word : {"HTTP/1.", "GET /", "POST /"})
+        if (const auto at = packet.substr(0, kHeaders).find(word); at != std::string_view::npos) {
+            Captured captured = frame;
+            captured.forms.push_back(decoded->form);
+            return add_http(out, captured, packet.substr(at)) && !out.empty();
+        }
+    return false;
+}
+
+// What a message is quoted in comes before what holds nothing else: PEM may be in a reply's body,
+// base64 in a URL.
+bool add_text(Collection& out, const Captured& frame, std::string_view text) {
+    if (add_har(out, frame, text) && (!out.empty() || out.refused()))
+        return true;
+    if (add_http(out, frame, text) && !out.empty())
+        return true;
+    if (add_query_lines(out, frame, text) && !out.empty())
+        return true;
+    if (add_text_message(out, frame, text))
+        return true;
+    if (looks_like_capabilities(as_bytes(text))) {
+        add_capabilities(out, frame, as_bytes(text));
+        return true;
+    }
+    return add_packet_dump(out, frame, text) || add_quoted(out, frame, text);
+}
+
+Status read_any(Collection& out, Bytes input) {
+    const Captured frame = out.blank();
+    if (is_packet_capture(input))
+        return add_packet_capture(out, frame, input);
+    // DER of few octets may be text as well; what is none may have text in front.
+    if (!is_text(input) && add_body(out, frame, input))
+        return {};
+    static_cast<void>(add_text(out, frame, as_text(input)) || add_body(out, frame, input));
+    return {};
 }
 
 }  // namespace
 
 Result<std::vector<Captured>> recognise(Bytes input, std::string_view source) {
     Collection out(source);
-    read_any(out, input);
+    SCEP_CHECK(read_any(out, input));
     return std::move(out).finish(likeness(input));
 }
 

@@ -1,4 +1,4 @@
-// Keywords that peers write in any case. ASCII only. Used inside this room only.
+// Keywords that peers write in any case. ASCII only.
 #pragma once
 
 #include <algorithm>
