@@ -35,7 +35,11 @@ Status check_options(const DecodeOptions& options) {
         return fail({.code = Errc::Usage,
                      .what = "no file was given",
                      .hint = "name captures, or - for standard input"});
-    return {};
+    if (options.extract.empty() && (!options.out.empty() || options.der || options.force))
+        return fail(Errc::Usage, "--out, --der and --force go with --extract");
+    if (options.diff && !options.extract.empty())
+        return fail(Errc::Usage, "--diff and --extract exclude each other");
+    return check_layer(options);
 }
 
 // Columns of the terminal; 0 when the output goes elsewhere, and lines stay whole.
@@ -46,12 +50,15 @@ std::size_t terminal_width() {
 }
 
 inspect::Presentation presentation(const DecodeOptions& options, const Io& io) {
-    return {.tree = options.depth != std::size_t{0},
-            .depth = options.depth,
-            .hex = options.hex,
-            .show_secrets = options.show_secrets,
-            .width = options.json() ? 0 : terminal_width(),
-            .paint = [&io](std::string_view word) { return painted(io.color.out, word); }};
+    inspect::Presentation out{
+        .tree = options.depth != std::size_t{0},
+        .hex = options.hex,
+        .show_secrets = options.show_secrets,
+        .width = options.json() ? 0 : terminal_width(),
+        .paint = [&io](std::string_view word) { return painted(io.color.out, word); }};
+    if (options.depth && out.tree)
+        out.depth = *options.depth - 1;  // below the root
+    return out;
 }
 
 void list_rules(const DecodeOptions& options, Io& io) {
@@ -68,20 +75,30 @@ void list_rules(const DecodeOptions& options, Io& io) {
     table.print(io.out, false);
 }
 
+Exit print(const DecodeOptions& options,
+           const DecodeInput& input,
+           const std::vector<inspect::Examination>& examinations,
+           Io& io) {
+    const inspect::Presentation how = presentation(options, io);
+    if (options.json())
+        io.out << inspect::report_json(examinations, input.errors, how);
+    else if (!examinations.empty())
+        io.out << inspect::report_text(examinations, how);
+    return std::ranges::all_of(examinations, &inspect::Examination::good) ? Exit::Ok
+                                                                          : Exit::Refused;
+}
+
 Exit decode(const DecodeOptions& options, const inspect::Means& means, Io& io) {
     const DecodeInput input = read_captures(options);
     Exit out = Exit::Ok;
     for (const Error& error : input.errors)
         out = std::max(out, std::max(report(io, error), Exit::Failure));
     const std::vector<inspect::Examination> examinations = inspect::examine(input.messages, means);
-    const inspect::Presentation how = presentation(options, io);
-    if (options.json())
-        io.out << inspect::report_json(examinations, input.errors, how);
-    else if (!examinations.empty())
-        io.out << inspect::report_text(examinations, how);
-    if (!std::ranges::all_of(examinations, &inspect::Examination::good))
-        out = std::max(out, Exit::Refused);
-    return out;
+    if (!options.extract.empty())
+        return std::max(out, extract_layer(options, examinations, io));
+    if (options.diff)
+        return std::max(out, print_differences(options, examinations, io));
+    return std::max(out, print(options, input, examinations, io));
 }
 
 Exit decode_pkimessage(const DecodeOptions& options, Io& io) {
@@ -154,6 +171,13 @@ void add_output(CLI::App& app, DecodeOptions& options) {
         ->transform(whole_number())
         ->type_name("N");
     app.add_flag("--hex", options.hex, "the tree with octets");
+    app.add_option(
+           "--extract", options.extract, "write a layer out: csr, envelope, signer, certs or attrs")
+        ->type_name("LAYER");
+    app.add_option("--out", options.out, "with --extract: into this file")->type_name("FILE");
+    app.add_flag("--der", options.der, "with --extract: DER instead of PEM");
+    app.add_flag("--force", options.force, "with --extract: replace a file that is there");
+    app.add_flag("--diff", options.diff, "say what the two messages of two files differ in");
     app.add_flag("--list-rules", options.list_rules, "list every rule, and exit");
 }
 

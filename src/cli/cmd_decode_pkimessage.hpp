@@ -23,7 +23,8 @@ struct DecodeOptions {  // as typed
     std::string format = "text";
     std::optional<std::size_t> depth{};
     std::string extract{}, out{};
-    bool hex = false, diff = false, show_secrets = false, force = false, list_rules = false;
+    bool hex = false, diff = false, show_secrets = false, list_rules = false;
+    bool der = false, force = false;  // of what is taken out
 
     bool json() const noexcept { return format == "json"; }
 
@@ -49,5 +50,18 @@ Result<inspect::Means> load_means(const DecodeOptions& options,
 // one, which is only read. Config, Io, Store.
 Result<std::function<inspect::ServerAnswer(Bytes)>> make_server(const DecodeOptions& options,
                                                                 Io& io);
+
+// Usage for a layer that there is not.
+Status check_layer(const DecodeOptions& options);
+
+// Writes the layer of the one message that has it, to --out or standard output.
+Exit extract_layer(const DecodeOptions& options,
+                   const std::vector<inspect::Examination>& examinations,
+                   Io& io);
+
+// What two messages differ in; 1 where they do in more than any two must.
+Exit print_differences(const DecodeOptions& options,
+                       const std::vector<inspect::Examination>& examinations,
+                       Io& io);
 
 }  // namespace scep::cli

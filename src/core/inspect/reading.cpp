@@ -308,6 +308,8 @@ bool is_legacy(const asn1::AlgorithmIdentifier& algorithm) {
 void read_message(const capture::Captured& captured, const Means& means, Reading& out) {
     out.captured = &captured;
     MessageReader(means, out).read();
+    if (means.ask_server && out.kind == Kind::PkiMessage && !out.is_reply())
+        out.answer = means.ask_server(captured.bytes);
 }
 
 TimePoint time_of(const Reading& reading, const Means& means) noexcept {

@@ -71,7 +71,8 @@ struct Reading {
     std::vector<x509::Certificate> issued{};                  // of it
     std::optional<Error> content_error{};
 
-    Verification signature{}, digest{};  // of a pkiMessage
+    Verification signature{}, digest{};    // of a pkiMessage
+    std::optional<ServerAnswer> answer{};  // where a server was asked
 
     bool is_reply() const noexcept { return attributes.type == MessageType::CertRep; }
 

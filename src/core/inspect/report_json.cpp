@@ -70,7 +70,7 @@ std::string_view direction_text(capture::Direction direction) noexcept {
 Json tree_of(Bytes bytes, const Presentation& how) {
     const Secrets secrets = how.show_secrets ? Secrets::Shown : Secrets::Hidden;
     return tree_json(annotate(bytes, shape_of(bytes), 0, secrets),
-                     {.depth = how.depth, .hex = how.hex});
+                     {.depth = how.depth, .hex = how.hex, .show_secrets = how.show_secrets});
 }
 
 Json to_json(const Examination& each, const Presentation& how) {

@@ -108,7 +108,12 @@ class TextReport {
     void add_tree(Bytes bytes) {
         const Secrets secrets = how_.show_secrets ? Secrets::Shown : Secrets::Hidden;
         const Tree tree = annotate(bytes, shape_of(bytes), 0, secrets);
-        out_ += tree_text(tree, {.depth = how_.depth, .hex = how_.hex, .width = how_.width});
+        out_ += tree_text(tree,
+                          {.depth = how_.depth,
+                           .hex = how_.hex,
+                           .show_secrets = how_.show_secrets,
+                           .width = how_.width,
+                           .paint = how_.paint});
     }
 
     // `lead`, whose visible width is `indent` (its size when 0), then the text, folded.

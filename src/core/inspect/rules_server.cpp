@@ -76,11 +76,10 @@ bool can_be_encrypted_to(const x509::Certificate& certificate) {
 }  // namespace
 
 void check_server_answer(const Case& c, Reporter& out) {
-    if (!c.means.ask_server || c.reading.is_reply() || c.reading.kind != Kind::PkiMessage)
-        return;
-    const ServerAnswer answer = c.means.ask_server(c.reading.captured->bytes);
-    if (answer.refused)
-        out.add(fmt::format("this server would answer {} because {}", answer.text, answer.reason));
+    const std::optional<ServerAnswer>& answer = c.reading.answer;
+    if (answer && answer->refused)
+        out.add(
+            fmt::format("this server would answer {} because {}", answer->text, answer->reason));
 }
 
 void check_caps_form(const Case& c, Reporter& out) {

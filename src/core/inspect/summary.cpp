@@ -144,8 +144,11 @@ void add_names(const Reading& reading, Summary& out) {
 
 void add_text(const Reading& reading, Summary& out) {
     constexpr std::size_t kShown = 200;  // octets of a body for people
+    constexpr unsigned kOk = 200;
     const std::string_view text = as_text(reading.captured->bytes);
-    if (reading.kind == Kind::Text && text.find("PRIVATE KEY") == std::string_view::npos)
+    // The page of NDES that shows the challenge is such a body, too.
+    const bool refusal = reading.captured->status.value_or(kOk) != kOk;
+    if (reading.kind == Kind::Text && refusal)
         out.add("text", "text", std::string(text.substr(0, kShown)));
 }
 
@@ -178,6 +181,10 @@ std::vector<Fact> summarise(const Reading& reading, const Means& means) {
     summarise_certificates(reading, out);
     summarise_capabilities(reading, out);
     add_text(reading, out);
+    if (reading.answer)
+        out.add("server_answer",
+                "server's answer",
+                fmt::format("{}: {}", reading.answer->text, reading.answer->reason));
     return std::move(out).take();
 }
 
