@@ -11,7 +11,8 @@ _certctl_scep() {
     done
     case $previous in
         --config | --key-file | --challenge-file | --tls-ca | --tls-client-cert | --tls-client-key | \
-            --ca-cert | --ca-key | --client-cert | --client-chain | --crl | --deny | --out)
+            --ca-cert | --ca-key | --client-cert | --client-chain | --crl | --deny | --out | \
+            --reply | --cert | --trust | --ca)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return
             ;;
@@ -25,11 +26,18 @@ _certctl_scep() {
             ;;
         --clients) words='certmonger chromeos cisco cisco-classic ios jscep junos list printers scepclient sscep strongswan windows' ;;
         --color) words='auto always never' ;;
-        --key) words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384' ;;
+        --key)
+            if [[ $command == decode-pkimessage* ]]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                return
+            fi
+            words='rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384'
+            ;;
         --key-transport) words='pkcs1 oaep' ;;
         --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other scep_refusals scep_challenge_reuse admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke admin_crl' ;;
         --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
         --recipient) words='auto transport agreement password' ;;
+        --extract) words='csr envelope signer certs attrs' ;;
         --signer) words='auto own transient' ;;
         --outcome) words='success failure pending' ;;
         --http) words='get post auto' ;;
@@ -41,7 +49,7 @@ _certctl_scep() {
         return
     fi
     case $command in
-        '') options='admin bundle-check enroll help preflight ra-gen serve --help --version --color' ;;
+        '') options='admin bundle-check decode-pkimessage enroll help preflight ra-gen serve --help --version --color' ;;
         admin) options='audit challenge crl issued pending revoke --help' ;;
         'admin audit') options='list verify --help' ;;
         'admin challenge') options='list new revoke --help' ;;
@@ -61,12 +69,13 @@ _certctl_scep() {
         'admin pending show'*) options='--config --format --help' ;;
         'admin revoke'*) options='--config --reason --issuer --format --help' ;;
         bundle-check*) options='--client-cert --client-chain --crl --deny --min-days --format --help' ;;
+        decode-pkimessage*) options='--reply --at --key --cert --passin --challenge-file --challenge-env --challenge --trust --show-secrets --ca --url --tls-ca --config --profile --format --depth --hex --extract --out --der --force --diff --list-rules --help' ;;
         enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --recipient --signer --http --insecure --timeout --format --help' ;;
         preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
         serve) options='--config --dev --listen --check --help' ;;
     esac
-    if [[ $command == bundle-check* && $current != -* ]]; then
+    if [[ ( $command == bundle-check* || $command == decode-pkimessage* ) && $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi

@@ -1,7 +1,8 @@
 #!/bin/sh
 # release only
 # --help, man page and both completions name the same subcommands and, for each, the same options; man page and code know
-# the same settings, the same variables of the environment and the same rules of preflight.
+# the same settings, the same variables of the environment and the same rules of preflight and
+# decode-pkimessage.
 . "$(dirname "$0")/lib.sh"
 python3 - "$BIN" "$SCEP_ROOT" <<'PY' || fail "the four disagree"
 import json, re, subprocess, sys
@@ -41,7 +42,7 @@ in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
            for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\*?\) options='([^']*)'", bash, re.M)}
 in_bash = {name: options for name, options in in_bash.items() if name in found or not any(c.startswith(name) for c in found)}
 zsh = read("completions/_certctl-scep")
-in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen").replace("bundle check", "bundle-check"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
+in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen").replace("bundle check", "bundle-check").replace("decode pkimessage", "decode-pkimessage"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
           for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}
 
 wrong = 0
@@ -81,11 +82,12 @@ variables |= {f"CERTCTL_SCEP_PROFILE_NAME_{key.upper()}" for key in built["Profi
 section = lambda name: re.search(rf"^\.Sh {name}\n(.*?)(?=^\.Sh )", man, re.M | re.S)[1]
 compare("ENVIRONMENT", variables, set(re.findall(r"^\.It Ev (CERTCTL_\w+)", section("ENVIRONMENT"), re.M)))
 
-listed = json.loads(subprocess.run([binary, "preflight", "--list-rules", "--format", "json"],
-                                   capture_output=True, text=True, check=True).stdout)
-compare("RULES", {f"{rule['id']} ({rule['severity']})" for rule in listed["rules"]},
-        {f"{name} ({severity.lower()})"
-         for name, severity in re.findall(r"^\.It Ic (\S+)\n(\w+): ", section("RULES"), re.M)})
+for command, name in (("preflight", "RULES"), ("decode-pkimessage", "DECODING RULES")):
+    listed = json.loads(subprocess.run([binary, command, "--list-rules", "--format", "json"],
+                                       capture_output=True, text=True, check=True).stdout)
+    compare(name, {f"{rule['id']} ({rule['severity']})" for rule in listed["rules"]},
+            {f"{rule} ({severity.lower()})"
+             for rule, severity in re.findall(r"^\.It Ic (\S+)\n(\w+): ", section(name), re.M)})
 
 families = json.loads(subprocess.run([binary, "preflight", "--clients", "list", "--format", "json"],
                                      capture_output=True, text=True, check=True).stdout)

@@ -16,16 +16,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Facts that a message can have several of are lists, also where there is one.
-constexpr std::array<std::string_view, 10> kLists{"asked_subject",
-                                                  "capability",
-                                                  "certificate",
-                                                  "fingerprint_sha256",
-                                                  "issued",
-                                                  "key_transport",
-                                                  "next_ca",
-                                                  "recipient",
-                                                  "requested_extensions",
-                                                  "subject_alt_name"};
+constexpr std::array<std::string_view, 8> kLists{"capability",
+                                                 "certificate",
+                                                 "fingerprint_sha256",
+                                                 "issued",
+                                                 "key_transport",
+                                                 "next_ca",
+                                                 "recipient",
+                                                 "subject_alt_name"};
 static_assert(std::ranges::is_sorted(kLists));
 
 Json or_null(const std::string& text) {

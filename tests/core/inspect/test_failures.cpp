@@ -176,7 +176,7 @@ TEST_SUITE("inspect/failures") {
     TEST_CASE("base64 that a form decoder has been at") {
         std::string query = operation_query(OperationKind::PkiOperation, request());
         for (std::size_t at; (at = query.find("%2B")) != std::string::npos;)
-            query.replace(at, 3, "+");
+            query.replace(at, 3, "%20");
         const capture::Captured message =
             only("GET /scep?" + query + " HTTP/1.1\r\nHost: a\r\n\r\n");
         const auto seen = look(message, server_means());
