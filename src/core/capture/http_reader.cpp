@@ -139,15 +139,16 @@ bool take_head(std::string_view& rest, char prefix, Fields& fields) {
     return false;
 }
 
-// What curl -v writes where the body would be, unless that was written to the same file.
+// What curl -v writes before the body, which stands behind it if it went to the same file.
 void skip_curl_remarks(std::string_view& rest) {
-    while (rest.starts_with("{ [") || rest.starts_with("} ["))
+    constexpr std::string_view kSigns[]{"* ", "{ [", "} ["};
+    while (
+        std::ranges::any_of(kSigns, [&](std::string_view sign) { return rest.starts_with(sign); }))
         static_cast<void>(take_line(rest));
 }
 
-bool at_curl_remark(std::string_view rest) noexcept {
-    return rest.empty() || rest.starts_with("* ") || rest.starts_with("< ") ||
-           rest.starts_with("> ");
+bool at_start_line(std::string_view rest) noexcept {
+    return start_line(take_line(rest)).has_value();
 }
 
 bool has_no_body(const HttpMessage& message) noexcept {
@@ -233,7 +234,7 @@ std::optional<HttpMessage> HttpReader::next(bool answers_head) {
     if (start.prefix != 0)
         skip_curl_remarks(rest);
     const bool bodiless = answers_head || has_no_body(out);
-    out.body_not_saved = start.prefix != 0 && at_curl_remark(rest) && !bodiless &&
+    out.body_not_saved = start.prefix != 0 && (rest.empty() || at_start_line(rest)) && !bodiless &&
                          (fields.chunked || fields.content_length.value_or(0) != 0);
     if (!bodiless && !out.body_not_saved)
         rest.remove_prefix(take_body(rest, fields, out));

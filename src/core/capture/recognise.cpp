@@ -55,6 +55,8 @@ bool is_text(Bytes input) noexcept {
 std::string_view likeness(Bytes input) noexcept {
     if (input.empty())
         return "an empty file";
+    if (is_packet_capture(input))
+        return "a packet capture";
     for (const Magic& other : kOthers)
         if (as_text(input).starts_with(other.octets))
             return other.what;
@@ -70,13 +72,14 @@ bool add_packet_dump(Collection& out, const Captured& frame, std::string_view te
     if (!decoded)
         return false;
     const std::string_view packet = as_text(decoded->bytes);
+    std::size_t at = std::string_view::npos;
     for (const std::string_view word : {"HTTP/1.", "GET /", "POST /"})
-        if (const auto at = packet.substr(0, kHeaders).find(word); at != std::string_view::npos) {
-            Captured captured = frame;
-            captured.forms.push_back(decoded->form);
-            return add_http(out, captured, packet.substr(at)) && !out.empty();
-        }
-    return false;
+        at = std::min(at, packet.substr(0, kHeaders).find(word));
+    if (at == std::string_view::npos)
+        return false;
+    Captured captured = frame;
+    captured.forms.push_back(decoded->form);
+    return add_http(out, captured, packet.substr(at)) && !out.empty();
 }
 
 // What a message is quoted in comes before what holds nothing else: PEM may be in a reply's body,
@@ -101,10 +104,11 @@ Status read_any(Collection& out, Bytes input) {
     const Captured frame = out.blank();
     if (is_packet_capture(input))
         return add_packet_capture(out, frame, input);
-    // DER of few octets may be text as well; what is none may have text in front.
-    if (!is_text(input) && add_body(out, frame, input))
-        return {};
-    static_cast<void>(add_text(out, frame, as_text(input)) || add_body(out, frame, input));
+    // No message is text: its tags are control characters, and its length is hardly below 128. But
+    // what is no text may hold some.
+    const bool long_form = input.size() > 1 && input[0] == '0' && input[1] >= 0x80U;
+    if ((is_text(input) && !long_form) || !add_body(out, frame, input))
+        static_cast<void>(add_text(out, frame, as_text(input)));
     return {};
 }
 

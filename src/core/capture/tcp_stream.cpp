@@ -116,12 +116,13 @@ void TcpStream::add(const TcpSegment& segment, TimePoint time) {
         start_ = at;
     if (segment.wire_size == 0 || ignored_)
         return;
+    const std::int64_t end = at + static_cast<std::int64_t>(segment.wire_size);
     segments_.push_back({.at = at,
                          .payload = to_buffer(segment.payload),
                          .wire_size = segment.wire_size,
                          .time = time,
-                         .late = !segments_.empty() && at < highest_});
-    highest_ = std::max(highest_, at + static_cast<std::int64_t>(segment.wire_size));
+                         .late = end <= highest_});
+    highest_ = std::max(highest_, end);
 }
 
 Bytes TcpStream::beginning() const noexcept {

@@ -5,6 +5,7 @@
 // behind keeps its place; a large one ends a piece.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,8 @@ class TcpStream {
 
     std::vector<Stored> segments_{};
     std::uint32_t last_sequence_ = 0;
-    std::int64_t last_position_ = 0, highest_ = 0;
+    std::int64_t last_position_ = 0;
+    std::int64_t highest_ = std::numeric_limits<std::int64_t>::min();  // behind what came so far
     bool begun_ = false, has_syn_ = false, ignored_ = false;
     std::uint32_t syn_sequence_ = 0;
     std::int64_t start_ = 0;  // the position behind the SYN
