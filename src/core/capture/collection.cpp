@@ -41,7 +41,7 @@ void bound(Captured& captured) {
     captured.bytes.shrink_to_fit();
 }
 
-std::string joined(const std::map<std::string, std::size_t>& skipped) {
+std::string joined(const std::map<std::string, std::size_t, std::less<>>& skipped) {
     std::string out;
     for (const auto& [what, times] : skipped)
         out += fmt::format("{}{} {}", out.empty() ? "" : ", ", times, what);
@@ -59,7 +59,7 @@ void Collection::add(Captured captured) {
     const std::size_t octets = cost(captured);
     // One message is always taken: it is bounded by itself.
     if (full() || (!found_.empty() && octets_ + octets > limits::kMaxCapturedTotal)) {
-        ++left_out_;
+        stopped_ = true;
         return;
     }
     octets_ += octets;
@@ -67,8 +67,13 @@ void Collection::add(Captured captured) {
 }
 
 void Collection::skip(std::string_view what, std::size_t times) {
-    if (times != 0)
-        skipped_[std::string(what)] += times;
+    if (times == 0)
+        return;
+    const auto known = skipped_.find(what);
+    if (known != skipped_.end())
+        known->second += times;
+    else
+        skipped_.emplace(what, times);
 }
 
 // A number is for two.
@@ -94,17 +99,19 @@ void Collection::refuse(std::string_view id, std::string what, std::string_view 
 
 Error Collection::nothing(std::string_view looks_like) const {
     Error error{.code = Errc::Protocol, .where = {.source = source_}};
-    if (refusals_.empty()) {
+    if (!refusals_.empty()) {
+        error.what = refusals_.front().remark.text;
+        error.hint = refusals_.front().hint;
+        for (std::size_t i = 1; i < refusals_.size(); ++i)
+            error.what += "; " + refusals_[i].remark.text;
+    } else {
         error.what = fmt::format("nothing of SCEP is recognised: it looks like {}", looks_like);
-        if (!skipped_.empty())
-            error.what += fmt::format(" with {}", joined(skipped_));
         error.hint = kUnderstood;
-        return error;
     }
-    error.what = fmt::format("{}", refusals_.front().remark.text);
-    error.hint = refusals_.front().hint;
-    for (std::size_t i = 1; i < refusals_.size(); ++i)
-        error.what += "; " + refusals_[i].remark.text;
+    if (refusals_.empty() && !skipped_.empty())
+        error.what += fmt::format(" with {}", joined(skipped_));
+    for (const Remark& note : notes_)
+        error.what += "; " + note.text;
     return error;
 }
 
@@ -123,11 +130,12 @@ Result<std::vector<Captured>> Collection::finish(std::string_view looks_like) &&
         remarks.push_back(
             {.id = "skipped",
              .text = fmt::format("of this capture {} were skipped", joined(skipped_))});
-    if (left_out_ != 0)
+    if (stopped_)
         remarks.push_back({.id = "left-out",
-                           .text = fmt::format("{} messages of this capture were left out: at most "
-                                               "{} messages or {} MiB of it are taken",
-                                               left_out_,
+                           .text = fmt::format("of this capture {} messages are taken, and what "
+                                               "follows is left out: the limits are {} messages "
+                                               "and {} MiB",
+                                               found_.size(),
                                                limits::kMaxCaptures,
                                                limits::kMaxCapturedTotal >> 20U)});
     return std::move(found_);

@@ -21,8 +21,10 @@ class Collection {
     // Takes one message. What is beyond the limits is cut or counted, which a remark says.
     void add(Captured captured);
 
-    // Would anything more be taken?
+    // Nothing more is taken: readers need not go on, and say that they did not.
     bool full() const noexcept;
+
+    void stop() noexcept { stopped_ = true; }
 
     std::size_t new_exchange() noexcept { return ++exchanges_; }
 
@@ -58,10 +60,10 @@ class Collection {
     std::vector<Captured> found_{};
     std::vector<Remark> notes_{};
     std::vector<Refusal> refusals_{};
-    std::map<std::string, std::size_t> skipped_{};
+    std::map<std::string, std::size_t, std::less<>> skipped_{};
     std::size_t octets_ = 0;
-    std::size_t left_out_ = 0;
     std::size_t exchanges_ = 0;
+    bool stopped_ = false;
 };
 
 }  // namespace scep::capture

@@ -107,22 +107,27 @@ class Handler {
     Handler(Collection& out, const Captured& frame) : out_(out), frame_(frame) {}
 
     bool start_object(std::size_t /*size*/) {
-        enter();
+        const bool shallow = enter();
         if (in_entry() && depth_ == kEntryDepth)
             entry_ = {};
-        return true;
+        return shallow;
     }
 
     bool end_object() {
-        if (in_entry() && depth_ == kEntryDepth && !out_.full())
+        if (in_entry() && depth_ == kEntryDepth) {
+            if (out_.full()) {
+                out_.stop();
+                return false;
+            }
             add_entry(out_, frame_, entry_, ++entries_);
+        }
         return leave();
     }
 
     bool start_array(std::size_t /*size*/) {
-        enter();
+        const bool shallow = enter();
         is_har_ = is_har_ || (depth_ == 3 && at_entries());
-        return true;
+        return shallow;
     }
 
     bool end_array() { return leave(); }
@@ -174,9 +179,12 @@ class Handler {
     static constexpr std::size_t kDeepest = 6;     // response.content
     static constexpr std::size_t kLongestKey = 32;
 
-    void enter() {
+    // HAR has ten levels; what is nested deeper than this is something else.
+    bool enter() {
+        constexpr std::size_t kMostDepth = 1000;
         if (++depth_ <= kDeepest)
             keys_[depth_ - 1].clear();
+        return depth_ <= kMostDepth;
     }
 
     bool leave() {

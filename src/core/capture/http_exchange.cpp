@@ -17,6 +17,12 @@ namespace scep::capture {
 
 namespace {
 
+constexpr std::string_view kOtherRequests = "HTTP requests without SCEP";
+
+bool is_post(const HttpMessage& request) noexcept {
+    return request.method == "POST" || request.method == "PUT";
+}
+
 std::string_view query_of(std::string_view target) noexcept {
     const std::size_t question = target.find('?');
     return question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
@@ -55,7 +61,10 @@ bool is_scep_type(std::string_view type) noexcept {
 
 void note_type(std::string_view type, Captured& frame) {
     frame.content_type = type;
-    if (type.find(';') != std::string_view::npos)
+    // Of a page for people it says nothing about SCEP.
+    const bool compared =
+        is_scep_type(type) || (frame.operation == OperationKind::GetCaCaps && frame.status == 200);
+    if (compared && type.find(';') != std::string_view::npos)
         frame.remarks.push_back(
             {.id = "content-type-charset",
              .text = fmt::format("Content-Type is \"{}\": what is appended to the type makes "
@@ -194,18 +203,22 @@ bool looks_like_capabilities(Bytes body) {
            });
 }
 
+bool speaks_scep(const HttpMessage& request) noexcept {
+    const bool typed =
+        is_post(request) && (is_scep_type(request.content_type) || looks_like_asn1(request.body));
+    return typed || parameter(query_of(request.target), "operation");
+}
+
 Asked add_request(Collection& out, Captured frame, const HttpMessage& request) {
     Asked asked{.exchange = frame.exchange, .head = request.method == "HEAD"};
-    const bool post = request.method == "POST" || request.method == "PUT";
     const std::string_view query = query_of(request.target);
-    const bool spelled = parameter(query, "operation").has_value();
-    const bool typed =
-        post && (is_scep_type(request.content_type) || looks_like_asn1(request.body));
-    asked.operation = spelled || typed ? operation_of(query, frame) : std::nullopt;
+    if (speaks_scep(request))
+        asked.operation = operation_of(query, frame);
     if (!asked.operation) {
-        out.skip("HTTP requests without SCEP");
+        out.skip(kOtherRequests);
         return asked;
     }
+    const bool post = is_post(request);
     frame.direction = Direction::Request;
     frame.operation = asked.operation;
     frame.forms.push_back(fmt::format("HTTP {}", request.method));
@@ -257,9 +270,23 @@ bool add_http(Collection& out, const Captured& frame, std::string_view stream) {
     bool any = false;
     while (const auto message = reader.next(!waiting.empty() && waiting.front().head)) {
         any = true;
+        if (out.full()) {
+            out.stop();
+            break;
+        }
         const std::string_view before = stream.substr(counted, message->begin - counted);
         line += static_cast<std::size_t>(std::ranges::count(before, '\n'));
         counted = message->begin;
+        // An interim reply, or a proxy's to CONNECT: the reply itself comes behind it.
+        if (!message->is_request &&
+            (message->status / 100 == 1 || message->reason == "Connection established"))
+            continue;
+        if (message->is_request && !speaks_scep(*message)) {
+            out.skip(kOtherRequests);
+            if (waiting.size() < limits::kMaxCaptures)
+                waiting.push_back({.head = message->method == "HEAD"});
+            continue;
+        }
         Captured captured = frame;
         captured.place += fmt::format("{}line {}", captured.place.empty() ? "" : ", ", line);
         if (message->is_request) {
@@ -269,9 +296,6 @@ bool add_http(Collection& out, const Captured& frame, std::string_view stream) {
                 waiting.push_back(asked);
             continue;
         }
-        // An interim reply, or a proxy's to CONNECT: the reply itself comes behind it.
-        if (message->status / 100 == 1 || message->reason == "Connection established")
-            continue;
         add_reply(
             out, std::move(captured), *message, waiting.empty() ? nullptr : &waiting.front(), true);
         if (!waiting.empty())

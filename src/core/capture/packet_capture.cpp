@@ -148,7 +148,7 @@ class Connections {
 }  // namespace
 
 Status add_packet_capture(Collection& out, const Captured& frame, Bytes file) {
-    const auto pcap = PcapLibrary::open();
+    static const auto pcap = PcapLibrary::open();  // once, however many files there are
     if (!pcap)
         return fail(pcap.error());
     Connections connections(out);

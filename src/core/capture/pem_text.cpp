@@ -94,10 +94,11 @@ bool add_pem(Collection& out, const Captured& frame, std::string_view text) {
     std::size_t line = 1;
     while (const auto block = next_block(text, line)) {
         any = true;
-        if (!out.full())
-            add_block(out, frame, *block);
-        else
-            out.skip("PEM blocks beyond the limits of a capture");
+        if (out.full()) {
+            out.stop();
+            break;
+        }
+        add_block(out, frame, *block);
     }
     return any;
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 #include "core/capture/http_exchange.hpp"
 #include "core/capture/text_codec.hpp"
 #include "core/capture/text_lines.hpp"
+#include "core/scep/words.hpp"
 
 namespace scep::capture {
 
@@ -14,13 +14,20 @@ namespace {
 
 constexpr std::string_view kAround = " \t\"'`<>|";
 
-// Where a line may have a query; nothing else has to be looked at.
+bool ends_with_word(std::string_view text, std::string_view word) noexcept {
+    return text.size() >= word.size() && same_word(text.substr(text.size() - word.size()), word);
+}
+
+// Where a line has the '=' of a query; nothing else has to be looked at.
 std::size_t find_query(std::string_view line) noexcept {
-    const auto same = [](char a, char b) noexcept { return (a | 0x20) == b; };
-    for (const std::string_view word : {"operation=", "message=m"}) {
-        const auto found = std::search(line.begin(), line.end(), word.begin(), word.end(), same);
-        if (found != line.end())
-            return static_cast<std::size_t>(found - line.begin());
+    std::size_t equals = line.find('=');
+    for (; equals != std::string_view::npos; equals = line.find('=', equals + 1)) {
+        if (ends_with_word(line.substr(0, equals), "operation"))
+            return equals;
+        // All base64 of a message begins with an M.
+        if (ends_with_word(line.substr(0, equals), "message") &&
+            line.substr(equals).starts_with("=M"))
+            return equals;
     }
     return std::string_view::npos;
 }
@@ -142,6 +149,9 @@ void add_line(Collection& out, const Captured& frame, std::string_view line, std
 bool add_query_lines(Collection& out, const Captured& frame, std::string_view text) {
     bool any = false;
     std::size_t number = 0, others = 0;
+    // Most texts have no such line at all.
+    if (find_query(text) == std::string_view::npos)
+        return false;
     while (!text.empty()) {
         const std::string_view line = take_line(text);
         ++number;
@@ -150,6 +160,10 @@ bool add_query_lines(Collection& out, const Captured& frame, std::string_view te
             continue;
         }
         any = true;
+        if (out.full()) {
+            out.stop();
+            break;
+        }
         add_line(out, frame, line.substr(0, kMaxEncoded), number);
     }
     if (any)

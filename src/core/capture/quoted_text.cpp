@@ -105,7 +105,11 @@ bool add_quoted(Collection& out, const Captured& frame, std::string_view text) {
             continue;
         }
         Run run = run_at(text, at);
-        if (run.decoded && !out.full()) {
+        if (run.decoded && out.full()) {
+            out.stop();
+            break;
+        }
+        if (run.decoded) {
             Captured captured = frame;
             captured.place += fmt::format("{}line {}", captured.place.empty() ? "" : ", ", line);
             captured.forms.emplace_back("text");

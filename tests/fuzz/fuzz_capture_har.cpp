@@ -1,0 +1,12 @@
+// HAR files.
+#include "core/capture/har.hpp"
+#include "fuzz/target.hpp"
+
+using namespace scep;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    capture::Collection out("fuzz");
+    static_cast<void>(capture::add_har(out, out.blank(), as_text(Bytes(data, size))));
+    static_cast<void>(std::move(out).finish("fuzz"));
+    return 0;
+}
