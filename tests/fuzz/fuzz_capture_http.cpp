@@ -1,5 +1,5 @@
 // HTTP as it is saved, and the pairing of requests and replies.
-#include "core/capture/http_exchange.hpp"
+#include "core/capture/http_file.hpp"
 #include "fuzz/target.hpp"
 
 using namespace scep;

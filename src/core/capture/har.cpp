@@ -42,26 +42,12 @@ constexpr Place kPlaces[]{{"startedDateTime", &Entry::started},
 
 // Text that was made of octets one by one, each a character of Latin-1; as it is when it was not.
 Buffer octets_of(const std::string& text, Captured& frame) {
-    Buffer out;
-    const std::size_t lost = text.find("\xef\xbf\xbd");
-    if (lost != std::string::npos) {
+    if (text.find("\xef\xbf\xbd") != std::string::npos)
         frame.remarks.push_back({.id = "octets-replaced",
                                  .text = "the HAR has U+FFFD where the body was not UTF-8: octets "
                                          "are lost for good; export it with bodies as base64",
                                  .damage = true});
-        return to_buffer(as_bytes(text));
-    }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto octet = static_cast<std::uint8_t>(text[i]);
-        const bool two = (octet == 0xc2U || octet == 0xc3U) && i + 1 < text.size();
-        if (octet >= 0x80U && !two)
-            return to_buffer(as_bytes(text));
-        out.push_back(
-            two ? static_cast<std::uint8_t>(((octet & 3U) << 6U) |
-                                            (static_cast<std::uint8_t>(text[++i]) & 0x3fU))
-                : octet);
-    }
-    return out;
+    return octets_of_utf8(text).value_or(to_buffer(as_bytes(text)));
 }
 
 Buffer body_of(const std::string& text, const std::string& encoding, Captured& frame) {

@@ -1,7 +1,6 @@
 #include "core/capture/http_exchange.hpp"
 
 #include <algorithm>
-#include <deque>
 
 #include <fmt/format.h>
 
@@ -16,8 +15,6 @@
 namespace scep::capture {
 
 namespace {
-
-constexpr std::string_view kOtherRequests = "HTTP requests without SCEP";
 
 bool is_post(const HttpMessage& request) noexcept {
     return request.method == "POST" || request.method == "PUT";
@@ -209,6 +206,11 @@ bool speaks_scep(const HttpMessage& request) noexcept {
     return typed || parameter(query_of(request.target), "operation");
 }
 
+bool is_interim(const HttpMessage& reply) noexcept {
+    return !reply.is_request &&
+           (reply.status / 100 == 1 || reply.reason == "Connection established");
+}
+
 Asked add_request(Collection& out, Captured frame, const HttpMessage& request) {
     Asked asked{.exchange = frame.exchange, .head = request.method == "HEAD"};
     const std::string_view query = query_of(request.target);
@@ -261,47 +263,6 @@ void add_reply(
         frame.operation = OperationKind::GetCaCaps;
     const bool listed = capabilities && frame.operation == OperationKind::GetCaCaps;
     add_text(out, std::move(frame), listed ? Content::Capabilities : Content::Text, reply.body);
-}
-
-bool add_http(Collection& out, const Captured& frame, std::string_view stream) {
-    HttpReader reader(stream);
-    std::deque<Asked> waiting;
-    std::size_t line = 1, counted = 0;
-    bool any = false;
-    while (const auto message = reader.next(!waiting.empty() && waiting.front().head)) {
-        any = true;
-        if (out.full()) {
-            out.stop();
-            break;
-        }
-        const std::string_view before = stream.substr(counted, message->begin - counted);
-        line += static_cast<std::size_t>(std::ranges::count(before, '\n'));
-        counted = message->begin;
-        // An interim reply, or a proxy's to CONNECT: the reply itself comes behind it.
-        if (!message->is_request &&
-            (message->status / 100 == 1 || message->reason == "Connection established"))
-            continue;
-        if (message->is_request && !speaks_scep(*message)) {
-            out.skip(kOtherRequests);
-            if (waiting.size() < limits::kMaxCaptures)
-                waiting.push_back({.head = message->method == "HEAD"});
-            continue;
-        }
-        Captured captured = frame;
-        captured.place += fmt::format("{}line {}", captured.place.empty() ? "" : ", ", line);
-        if (message->is_request) {
-            captured.exchange = out.new_exchange();
-            const Asked asked = add_request(out, std::move(captured), *message);
-            if (waiting.size() < limits::kMaxCaptures)
-                waiting.push_back(asked);
-            continue;
-        }
-        add_reply(
-            out, std::move(captured), *message, waiting.empty() ? nullptr : &waiting.front(), true);
-        if (!waiting.empty())
-            waiting.pop_front();
-    }
-    return any;
 }
 
 }  // namespace scep::capture

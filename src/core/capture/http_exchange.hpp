@@ -13,6 +13,14 @@ struct Asked {
     bool head = false;                         // the method HEAD
 };
 
+inline constexpr std::string_view kOtherRequests = "HTTP requests without SCEP";
+
+// By its target or its body.
+bool speaks_scep(const HttpMessage& request) noexcept;
+
+// An interim reply, or a proxy's to CONNECT: the reply itself comes behind it.
+bool is_interim(const HttpMessage& reply) noexcept;
+
 // Takes a request if it speaks SCEP. `frame` says where it was found.
 Asked add_request(Collection& out, Captured frame, const HttpMessage& request);
 
@@ -20,9 +28,6 @@ Asked add_request(Collection& out, Captured frame, const HttpMessage& request);
 // over. A reply alone is taken if it looks like one to SCEP, or if `keep`.
 void add_reply(
     Collection& out, Captured frame, const HttpMessage& reply, const Asked* asked, bool keep);
-
-// Takes a file of requests and replies, paired by their order. False when there is none.
-bool add_http(Collection& out, const Captured& frame, std::string_view stream);
 
 // GetCACaps' reply: short lines, one of them at least a known capability.
 bool looks_like_capabilities(Bytes body);

@@ -3,6 +3,7 @@
 
 #include "core/capture/har.hpp"
 #include "core/capture/http_exchange.hpp"
+#include "core/capture/http_file.hpp"
 #include "core/capture/packet_capture.hpp"
 #include "core/capture/text_codec.hpp"
 #include "core/capture/text_lines.hpp"

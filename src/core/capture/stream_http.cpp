@@ -114,10 +114,6 @@ class Messages {
     std::optional<HttpReader> reader_{};
 };
 
-bool is_interim(const HttpMessage& reply) noexcept {
-    return reply.status / 100 == 1 || reply.reason == "Connection established";
-}
-
 void add_reply_to(Collection& out, const Captured& frame, Messages& replies, const Asked* asked) {
     while (const auto reply = replies.next(asked != nullptr && asked->head)) {
         Captured captured = replies.framed(frame, *reply);

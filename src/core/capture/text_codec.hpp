@@ -23,6 +23,9 @@ std::optional<Decoded> decode_base64(std::string_view text);
 // was copied as a whole. nullopt when it is no hex.
 std::optional<Decoded> decode_hex(std::string_view text);
 
+// Octets that somebody took for Latin-1 and wrote as UTF-8; nullopt when the text is not that.
+std::optional<Buffer> octets_of_utf8(std::string_view text);
+
 std::string_view trimmed(std::string_view text) noexcept;  // without white space around it
 
 // The next line of `text`, without its end; it is taken off.

@@ -21,31 +21,11 @@ void add_decoded(Collection& out, const Captured& frame, Decoded decoded) {
     add_asn1(out, captured, decoded.bytes);
 }
 
-// Octets that somebody took for Latin-1 and wrote as UTF-8; nullopt when they are not that.
-std::optional<Buffer> from_utf8_latin1(std::string_view text) {
-    Buffer out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto octet = static_cast<std::uint8_t>(text[i]);
-        if (octet < 0x80U) {
-            out.push_back(octet);
-            continue;
-        }
-        if ((octet != 0xc2U && octet != 0xc3U) || i + 1 == text.size())
-            return std::nullopt;
-        const auto next = static_cast<std::uint8_t>(text[++i]);
-        if ((next & 0xc0U) != 0x80U)
-            return std::nullopt;
-        out.push_back(static_cast<std::uint8_t>(((octet & 3U) << 6U) | (next & 0x3fU)));
-    }
-    return out;
-}
-
 // "0\xc2\x82": the length octet 0x82 of a SEQUENCE as UTF-8; "0\xef\xbf\xbd": as nothing any more.
 bool add_recoded(Collection& out, const Captured& frame, std::string_view text) {
     Captured captured = frame;
     if (text.starts_with("0\xc2")) {
-        const auto octets = from_utf8_latin1(text.substr(0, kMaxEncoded));
+        const auto octets = octets_of_utf8(text.substr(0, kMaxEncoded));
         if (!octets || !looks_like_asn1(*octets))
             return false;
         captured.forms.emplace_back("UTF-8");

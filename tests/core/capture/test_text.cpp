@@ -26,6 +26,7 @@ TEST_SUITE("core/capture text") {
                          {"base64-blanks.txt", "base64, DER", "plus-as-blank"},
                          {"base64-escaped.txt", "base64, DER", ""},
                          {"base64-escaped-twice.txt", "base64, DER", "escaped-twice"},
+                         {"python.txt", "string literal, DER", ""},
                          {"base64-json.txt", "base64, DER", ""}};
         const std::string request = fixture("request.der");
         for (const Row& row : rows) {
