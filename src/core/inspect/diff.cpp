@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/inspect/schema.hpp"
+
 namespace scep::inspect {
 
 namespace {
@@ -46,9 +48,15 @@ bool is_vector(const Node& node) noexcept {
     return node.field == "iv" || (node.field == "parameters" && node.type == "OCTET STRING");
 }
 
+// A name is read as a whole.
+bool is_name(const Node& node) noexcept {
+    return !node.value.empty() && !node.children.empty() &&
+           node.children.front().field == "RelativeDistinguishedName";
+}
+
 // How a string is cut is a matter of encoding, which its remark tells.
 bool is_piece(const Node& node) noexcept {
-    return node.field == "piece";
+    return node.field == kPiece;
 }
 
 std::string words(const Node& node) {
@@ -65,7 +73,9 @@ class Comparer {
             return compare_secrets(first, second);
         const bool leaves = first.children.empty() && second.children.empty();
         const bool differ = first.value != second.value || !equal(first.content, second.content);
-        if ((leaves && differ) || (is_key(first) && differ))
+        if (differ && is_name(first) && is_name(second))
+            return add(DifferenceKind::Value, &first, &second, quiet);
+        if (differ && (leaves || is_key(first)))
             add(DifferenceKind::Value, &first, &second, quiet);
         else if (first.type != second.type || first.remarks != second.remarks)
             compare_forms(first, second, quiet);

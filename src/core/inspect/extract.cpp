@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/asn1/header.hpp"
 #include "core/asn1/oid.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/asn1/writer.hpp"
@@ -38,15 +39,15 @@ Result<Bytes> one_value(Bytes octets) {
     return value.tlv;
 }
 
+// Also where the message is cut short: then it is the layer's parser that says so.
 bool is_content(Bytes octets, const asn1::Oid& type) {
-    if (shape_of(octets) != Shape::ContentInfo)
+    asn1::Header outer;
+    asn1::Header oid;
+    if (shape_of(octets) != Shape::ContentInfo || !asn1::read_header(octets, outer).empty())
         return false;
-    asn1::Reader in(octets);
-    Result<asn1::Reader> inner = in.expect_into(asn1::kSequence, "ContentInfo");
-    if (!inner)
-        return false;
-    const Result<asn1::Element> oid = inner->expect(asn1::kObjectIdentifier, "contentType");
-    return oid && equal(oid->content, type.content());
+    const Bytes inner = octets.subspan(outer.size);
+    return asn1::read_header(inner, oid).empty() && inner.size() - oid.size >= oid.length &&
+           equal(inner.subspan(oid.size, oid.length), type.content());
 }
 
 Result<Extracted> csr(Form form, Bytes message, Bytes content) {

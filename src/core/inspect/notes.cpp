@@ -13,8 +13,10 @@ namespace scep::inspect {
 namespace {
 
 void describe_boolean(Bytes content, Node& node) {
-    if (content.size() != 1)
-        return node.remarks.emplace_back("BOOLEAN is not one octet"), void();
+    if (content.size() != 1) {
+        node.remarks.emplace_back("BOOLEAN is not one octet");
+        return;
+    }
     node.value = content[0] == 0 ? "FALSE" : "TRUE";
     if (content[0] != 0 && content[0] != 0xff)
         node.remarks.push_back(
@@ -70,7 +72,7 @@ void describe_time(const asn1::Element& element, Node& node) {
         node.value = to_rfc3339(*time);
         return;
     }
-    node.value = shorten(as_text(element.content), kMaxShownOctets);
+    node.value = shown_text(element.content);
     node.remarks.push_back(time.error().what);
 }
 
@@ -90,6 +92,12 @@ std::string shown_octets(Bytes octets) {
     if (octets.size() <= kMaxShownOctets)
         return to_hex(octets);
     return fmt::format("{}... ({} octets)", to_hex(octets.first(kMaxShownOctets)), octets.size());
+}
+
+std::string shown_text(Bytes octets) {
+    const bool visible = std::ranges::all_of(
+        octets, [](std::uint8_t octet) { return octet >= 0x20 && octet < 0x7f; });
+    return visible ? shorten(as_text(octets), kMaxShownText) : shown_octets(octets);
 }
 
 const Node* child(const Node& node, std::string_view field) noexcept {

@@ -22,6 +22,9 @@ void describe(const asn1::Element& element, Node& node);
 // "2C:41:..." cut after kMaxShownOctets with the number of all.
 std::string shown_octets(Bytes octets);
 
+// Octets that ought to be text: as such where all of them are visible ASCII, else like octets.
+std::string shown_text(Bytes octets);
+
 // null when there is no such child
 const Node* child(const Node& node, std::string_view field) noexcept;
 
@@ -55,6 +58,7 @@ void note_reason_code(const asn1::Element& element, Node& node);
 void note_basic_constraints(const asn1::Element& element, Node& node);
 void note_ip_address(const asn1::Element& element, Node& node);
 void note_other_name(const asn1::Element& element, Node& node);
+void note_access(const asn1::Element& element, Node& node);
 void note_octets_as_text(const asn1::Element& element, Node& node);
 void note_authority_key(const asn1::Element& element, Node& node);
 

@@ -28,6 +28,16 @@ void add(std::string& out, std::string_view word, std::string_view separator = "
     out += word;
 }
 
+// A value behind the name of its OID.
+void note_named(Node& node, std::string_view oid, std::string_view field) {
+    const Node* const type = child(node, oid);
+    const Node* const value = child(node, field);
+    if (type == nullptr || value == nullptr)
+        return;
+    const std::string_view name = type->value;
+    node.value = fmt::format("{} {}", name.substr(0, name.find(' ')), words(*value));
+}
+
 // Names of the bits that are set; a bit without a name is shown by its number.
 std::string bit_names(Bytes content, std::span<const std::string_view> names) {
     if (content.empty() || content[0] > 7)
@@ -145,16 +155,16 @@ void note_ip_address(const asn1::Element& element, Node& node) {
 }
 
 void note_other_name(const asn1::Element& /*element*/, Node& node) {
-    const Node* const type = child(node, "type-id");
-    const Node* const value = child(node, "value");
-    if (type == nullptr || value == nullptr)
-        return;
-    const std::string_view name = type->value;
-    node.value = fmt::format("{} {}", name.substr(0, name.find(' ')), words(*value));
+    note_named(node, "type-id", "value");
+}
+
+void note_access(const asn1::Element& /*element*/, Node& node) {
+    if (node.children.size() == 2)
+        note_named(node, "accessMethod", node.children[1].field);
 }
 
 void note_octets_as_text(const asn1::Element& element, Node& node) {
-    node.value = shorten(as_text(element.content), kMaxShownText);
+    node.value = shown_text(element.content);
 }
 
 void note_authority_key(const asn1::Element& /*element*/, Node& node) {

@@ -40,6 +40,8 @@ using Selector = const Type* (*)(const asn1::Oid&);  // null: nothing known of t
 using Note = void (*)(const asn1::Element&, Node&);
 
 inline constexpr int kOwnTag = -1;
+inline constexpr std::string_view kPiece =
+    "piece";  // field of what a constructed string is made of
 
 struct Member {
     std::string_view field{};  // in a Choice: empty where the field around it names it

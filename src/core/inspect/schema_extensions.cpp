@@ -94,11 +94,12 @@ constexpr std::array kIssuingPointMembers{
     Member{.field = "onlySomeReasons", .type = &kReasonFlags, .tag = 3, .optional = true},
     Member{.field = "indirectCRL", .type = &kBoolean, .tag = 4, .optional = true},
     Member{.field = "onlyContainsAttributeCerts", .type = &kBoolean, .tag = 5, .optional = true}};
-constexpr Type kIssuingPoint = sequence("IssuingDistributionPoint", kIssuingPointMembers);
+constexpr Type kIssuingPoint =
+    sequence("IssuingDistributionPoint", kIssuingPointMembers, note_general_name_list);
 
 constexpr std::array kAccessMembers{Member{.field = "accessMethod", .type = &kOid},
                                     Member{.field = "accessLocation", .type = &kGeneralName}};
-constexpr Type kAccess = sequence("AccessDescription", kAccessMembers, note_list);
+constexpr Type kAccess = sequence("AccessDescription", kAccessMembers, note_access);
 constexpr Type kAccesses = sequence_of("AuthorityInfoAccessSyntax", kAccess, note_list);
 
 constexpr std::array kQualifierMembers{Member{.field = "policyQualifierId", .type = &kOid},

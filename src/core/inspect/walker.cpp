@@ -28,7 +28,7 @@ bool sorted(Bytes a, Bytes b) noexcept {
 }  // namespace
 
 void Walker::walk(Bytes message, std::size_t base, const Type& type) {
-    const Region region{message, {{0, base}}};
+    const Region region{message, {{0, base}}, true};
     path_.push_back({.field = type.form == Form::Any ? "message" : type.name});
     Slot slot{.type = &type, .field = path_.back().field};
     asn1::Header header;
@@ -164,14 +164,12 @@ bool Walker::constructed(
 
 void Walker::primitive(const Region& region, const Extent& extent, const Slot& slot, Node& out) {
     const Bytes content = region.octets.subspan(extent.begin, extent.end - extent.begin);
-    if (extent.cut)
-        cut_short(region, extent, out);
     if (slot.secret) {
         ++secrets_;
         out.secret = true;
         out.sizeless = false;
         if (hidden_)
-            return;
+            return extent.cut ? cut_short(region, extent, out) : void();
     }
     const bool generic = slot.type->form == Form::Any;
     const bool octets =
@@ -183,6 +181,8 @@ void Walker::primitive(const Region& region, const Extent& extent, const Slot& s
     out.content = content;
     if (slot.type->form == Form::Holder)
         hold(region, extent, slot, out);
+    if (extent.cut)
+        cut_short(region, extent, out);  // unless what it holds was cut further inside
     if (!out.secret || !hidden_)
         finish(region, extent, extent.end, slot, out);
 }
@@ -324,10 +324,11 @@ void Walker::met(Plan& plan, Trait trait, Node& parent) {
 
 void Walker::cut_short(const Region& region, const Extent& extent, const Node& node) {
     stop(region.absolute(extent.end),
-         fmt::format("{} more octets of {}, found the end of the {}",
-                     extent.header.length - (extent.end - extent.begin),
-                     node.type,
-                     extent.end == region.octets.size() ? "input" : "value around it"));
+         fmt::format(
+             "{} more octets of {}, found the end of the {}",
+             extent.header.length - (extent.end - extent.begin),
+             node.type,
+             region.outermost && extent.end == region.octets.size() ? "input" : "value around it"));
 }
 
 void Walker::missing(const Region& region, std::size_t at, const Plan& plan) {

@@ -25,6 +25,7 @@ struct Region {
 
     Bytes octets{};
     std::vector<Run> runs{};  // sorted; the first at 0
+    bool outermost = false;   // the message itself
 
     std::size_t absolute(std::size_t at) const noexcept;
     void copy_runs(std::size_t begin, std::size_t end, std::size_t at, Region& out) const;

@@ -92,8 +92,8 @@ Walker::Slot Walker::choose(Plan& plan, asn1::Tag tag) {
     } else if (around.type->form == Form::Collection) {
         slot.type = around.of != nullptr ? around.of : around.type->of;
         slot.field = field_name(*slot.type, "value");
-    } else if (around.type->form != Form::Any) {
-        slot.field = "piece";
+    } else if (around.type->form != Form::Any || around.field == kPiece) {
+        slot.field = kPiece;
     }
     slot.secret = plan.secret;
     settle(slot, tag);

@@ -24,7 +24,7 @@ const Type* guess(Bytes octets, Shape shape) noexcept {
 }
 
 bool is_piece(const Node& node) noexcept {
-    return node.field == "piece" && node.type == "OCTET STRING";
+    return node.field == kPiece && node.type == "OCTET STRING";
 }
 
 }  // namespace
