@@ -10,7 +10,7 @@ if [ ! -e "$dir/build.ninja" ]; then
         -Dcpp_args=-fsanitize=fuzzer-no-link || exit 1
 fi
 status=0
-for target in message x509 http capture_text capture_http capture_har capture_pcap; do
+for target in message x509 http capture_text capture_http capture_har capture_pcap inspect; do
     ninja -C "$dir" "tests/fuzz/fuzz_$target" || exit 1
     mkdir -p "$dir/corpus/$target"
     seeds=tests/fuzz/corpus/$target
@@ -19,6 +19,7 @@ for target in message x509 http capture_text capture_http capture_har capture_pc
         message) seeds="$seeds tests/core/scep/fixtures" ;;
         x509) seeds="$seeds tests/core/x509/fixtures" ;;
         capture_*) seeds="$seeds tests/core/capture/fixtures" ;;
+        inspect) seeds="$seeds tests/core/inspect/fixtures tests/core/scep/fixtures" ;;
     esac
     # shellcheck disable=SC2086  # folders
     "$dir/tests/fuzz/fuzz_$target" -runs="$runs" -max_len=8192 -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \

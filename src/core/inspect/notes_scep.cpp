@@ -1,8 +1,7 @@
 // SCEP's attributes in words.
 #include <charconv>
 
-#include <fmt/format.h>
-
+#include "core/inspect/hresult.hpp"
 #include "core/inspect/notes.hpp"
 #include "core/scep/pki_message.hpp"
 
@@ -46,7 +45,7 @@ void note_hresult(const asn1::Element& element, Node& node) {
     std::uint32_t code = 0;
     for (const std::uint8_t octet : octets)
         code = (code << 8U) | octet;
-    node.value = fmt::format("0x{:08X}", code);
+    node.value = hresult_text(code);
 }
 
 void note_signer(const asn1::Element& /*element*/, Node& node) {
