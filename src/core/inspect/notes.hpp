@@ -12,6 +12,7 @@
 
 namespace scep::inspect {
 
+inline constexpr std::string_view kHiddenKey = "a private key, never shown";
 inline constexpr std::string_view kHiddenSignature =
     "not shown: guesses of the challenge could be checked against it";
 

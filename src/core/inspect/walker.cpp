@@ -10,8 +10,6 @@ namespace scep::inspect {
 
 namespace {
 
-constexpr std::string_view kObjectIdentifier = "OBJECT IDENTIFIER";
-
 bool is_string(asn1::Tag tag) noexcept {
     return tag == asn1::kOctetString || tag == asn1::kBitString || asn1::is_text(tag);
 }
@@ -140,21 +138,19 @@ bool Walker::constructed(
     }
     if (extent.cut)
         cut_short(region, extent, out);
-    const bool whole = done && !extent.cut;
     if (!done && !extent.header.indefinite) {
         at = extent.end;
         done = true;
     }
     if (key) {
-        hide(out, "a private key, never shown");
+        hide(out, kHiddenKey);
     } else if (done) {
         extent.end = extent.header.indefinite ? at - 2 : at;
         if (out.header_size != 0)
             out.length = extent.end - extent.begin;
         if (slot.type->form == Form::Holder && !slot.wrapped)
             hold_joined(region, slot, out);
-        if (whole || !extent.cut)
-            finish(region, extent, at, slot, out);
+        finish(region, extent, at, slot, out);
     }
     if (slot.type->trait == Trait::Signed)
         hide_signature(out, secrets_before);
@@ -172,10 +168,11 @@ void Walker::primitive(const Region& region, const Extent& extent, const Slot& s
             return extent.cut ? cut_short(region, extent, out) : void();
     }
     const bool generic = slot.type->form == Form::Any;
-    const bool octets =
-        extent.header.tag == asn1::kOctetString || extent.header.tag == asn1::kBitString;
-    if (generic && octets && shape_of(content) == Shape::PrivateKey)
-        return hide(out, "a private key, never shown");
+    const bool bits = extent.header.tag == asn1::kBitString;
+    const bool octets = bits || extent.header.tag == asn1::kOctetString;
+    const Bytes inner = bits && !content.empty() ? content.subspan(1) : content;
+    if (generic && octets && shape_of(inner) == Shape::PrivateKey)
+        return hide(out, kHiddenKey);
     if (generic && octets && secrets_ != 0 && hidden_ && !slot.secret)
         return hide(out, kHiddenSignature);
     out.content = content;
@@ -266,124 +263,6 @@ bool Walker::leave_out(
                                    kMaxTreeNodes,
                                    kMaxTreeDepth);
     return true;
-}
-
-void Walker::finish(
-    const Region& region, const Extent& extent, std::size_t after, const Slot& slot, Node& out) {
-    const bool typed = slot.tagged && slot.type->form != Form::Any;
-    const asn1::Element element{
-        .tag = typed ? slot.type->tag : extent.header.tag,
-        .constructed = extent.header.constructed,
-        .indefinite = extent.header.indefinite,
-        .minimal = extent.header.minimal,
-        .offset = out.offset,
-        .header_size = extent.header.size,
-        .tlv = region.octets.subspan(extent.start, after - extent.start),
-        .content = region.octets.subspan(extent.begin, extent.end - extent.begin)};
-    const bool left_out = element.constructed && !out.value.empty();
-    if (out.children.empty() && !element.constructed)
-        describe(element, out);
-    if (slot.wrapped || left_out || (slot.secret && hidden_))
-        return;
-    if (slot.type->trait == Trait::Named)
-        take_name(out);
-    if (slot.type->note != nullptr && !extent.cut)
-        slot.type->note(element, out);
-    words_ += out.value.size();
-    if (words_ > kMaxTreeWords)
-        out.value.clear();
-}
-
-void Walker::take_name(Node& node) {
-    if (node.children.empty() || node.children.front().type != kObjectIdentifier)
-        return;
-    if (const Result<asn1::Oid> oid = asn1::Oid::from_content(node.children.front().content))
-        node.field = asn1::name(*oid);
-}
-
-// The last child is there: what does it tell about those behind it?
-void Walker::met(Plan& plan, Trait trait, Node& parent) {
-    const Node* oid = &parent.children.back();
-    if (trait == Trait::Algorithm && !oid->children.empty())
-        oid = &oid->children.front();
-    if (oid->type != kObjectIdentifier)
-        return;
-    const Result<asn1::Oid> value = asn1::Oid::from_content(oid->content);
-    if (!value)
-        return;
-    plan.selector = *value;
-    if (*value != oid::kChallengePassword || parent.children.size() != 1)
-        return;
-    plan.secret = true;
-    if (hidden_) {
-        parent.sizeless = true;
-        parent.header_size = parent.length = 0;
-        secret_start_ = parent.offset;
-    }
-}
-
-void Walker::cut_short(const Region& region, const Extent& extent, const Node& node) {
-    stop(region.absolute(extent.end),
-         fmt::format(
-             "{} more octets of {}, found the end of the {}",
-             extent.header.length - (extent.end - extent.begin),
-             node.type,
-             region.outermost && extent.end == region.octets.size() ? "input" : "value around it"));
-}
-
-void Walker::missing(const Region& region, std::size_t at, const Plan& plan) {
-    const Slot& around = plan.around;
-    if (around.wrapped && plan.next == 0)
-        return stop(region.absolute(at),
-                    fmt::format("{}, found nothing in its tag", expected(*around.type)));
-    if (around.wrapped || around.type->form != Form::Sequence)
-        return;
-    for (const Member& member : around.type->members.subspan(plan.next))
-        if (!member.optional)
-            return stop(region.absolute(at),
-                        fmt::format("{} {}, found the end of {}",
-                                    member.field,
-                                    expected(member),
-                                    around.type->name));
-}
-
-void Walker::hide(Node& node, std::string_view why) {
-    node.secret = true;
-    node.value = why;
-    node.content = {};
-    node.children.clear();
-    node.header_size = node.length = 0;
-}
-
-void Walker::hide_signature(Node& node, std::size_t secrets_before) const {
-    if (!hidden_ || secrets_ == secrets_before)
-        return;
-    for (Node& child : node.children)
-        if (child.field == "signature")
-            hide(child, kHiddenSignature);
-}
-
-void Walker::stop(std::size_t offset, std::string expected) {
-    if (tree_.stop)
-        return;
-    if (secret_start_)
-        tree_.stop = Stop{*secret_start_, path(), "well-formed values, which are not shown"};
-    else
-        tree_.stop = Stop{offset, path(), std::move(expected)};
-}
-
-// "ContentInfo.content.signerInfos[0].signedAttrs[2]"
-std::string Walker::path() const {
-    std::string out;
-    for (const Step& step : path_) {
-        if (step.silent)
-            continue;
-        if (step.field.empty())
-            out += fmt::format("[{}]", step.index);
-        else
-            out.append(out.empty() ? "" : ".").append(step.field);
-    }
-    return out;
 }
 
 Tree annotate(Bytes message, Shape shape, std::size_t base, Secrets secrets) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/inspect/notes.hpp"
 #include "core/inspect/walker.hpp"
 
 namespace scep::inspect {
@@ -65,7 +66,7 @@ void Walker::further(
     if (type == nullptr)
         return;
     if (shape == Shape::PrivateKey && type == &kAny)
-        return hide(out, "a private key, never shown");
+        return hide(out, kHiddenKey);
     if (nodes_ >= kMaxTreeNodes || depth_ >= kMaxTreeDepth) {
         out.remarks.emplace_back("content left out");
         return;
