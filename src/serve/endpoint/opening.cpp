@@ -10,11 +10,14 @@ namespace scep::endpoint {
 
 namespace {
 
+// Octets equal to the signer's are the signer's key, checked already.
+bool has_signers_key(const Case& c, const x509::CertificationRequest& request) {
+    return equal(request.spki(), c.decision.message.signer.spki());
+}
+
 Result<crypto::PublicKey> request_key(const Case& c, const x509::CertificationRequest& request) {
-    // Octets equal to the signer's are the signer's key, checked already.
-    if (equal(request.spki(), c.decision.message.signer.spki()))
-        return *c.decision.signer_key;
-    return request.public_key(crypto::kDecodeKeys);
+    return has_signers_key(c, request) ? *c.decision.signer_key
+                                       : request.public_key(crypto::kDecodeKeys);
 }
 
 // Whatever failed behind the envelope has cost one verification with an RSA key and one with an EC
@@ -70,6 +73,8 @@ Result<OpenedRequest> open_request(Case& c) {
     const Status verified =
         key ? request->verify_signature(c.library, *key) : tl::unexpected<Error>(key.error());
     if (!verified) {
+        if (has_signers_key(c, *request))  // reading it was saved
+            static_cast<void>(request->public_key(crypto::kDecodeKeys));
         spend_verifications(c, &*request, known);
         return refuse(c, verified.error());
     }
