@@ -52,6 +52,22 @@ class Requests {
     std::map<Buffer, std::vector<std::size_t>> by_transaction_{};
 };
 
+// GetCACert, an error page, a damaged request: the connection says what belongs together.
+void find_others(const Readings& readings, std::vector<Examination>& out) {
+    std::map<std::size_t, std::size_t> waiting;
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        const std::size_t exchange = readings[i].captured->exchange;
+        if (exchange == 0 || out[i].peer)
+            continue;
+        const auto [found, first] = waiting.emplace(exchange, i);
+        if (first)
+            continue;
+        out[i].peer = found->second;
+        out[found->second].peer = i;
+        waiting.erase(found);
+    }
+}
+
 void find_peers(const Readings& readings, std::vector<Examination>& out) {
     const Requests requests(readings);
     for (std::size_t i = 0; i < readings.size(); ++i) {
@@ -61,6 +77,7 @@ void find_peers(const Readings& readings, std::vector<Examination>& out) {
         if (out[i].peer && !out[*out[i].peer].peer)
             out[*out[i].peer].peer = i;
     }
+    find_others(readings, out);
 }
 
 void judge(const Reading& reading, const Reading* request, const Means& means, Examination& out) {
@@ -133,7 +150,8 @@ std::vector<Examination> examine(std::span<const capture::Captured> messages, co
     }
     find_peers(readings, out);
     for (std::size_t i = 0; i < messages.size(); ++i) {
-        const bool answers = readings[i].is_reply() && out[i].peer;
+        const bool answers =
+            readings[i].is_reply() && out[i].peer && is_request(readings[*out[i].peer]);
         judge(readings[i], answers ? &readings[*out[i].peer] : nullptr, means, out[i]);
     }
     // Last: the tree of the content borrows it, and rules have looked at the replies by then.
