@@ -23,9 +23,19 @@ enum class Content : std::uint8_t {
 
 enum class Direction : std::uint8_t { Unknown, Request, Reply };
 
-// What was forgiven on the way to the bytes, or is wrong with the capture itself.
+// What was forgiven on the way to the bytes, or is wrong with the capture itself. Its ids, by what
+// they are about:
+//   octets      body-cut, octets-replaced, utf8-of-octets, message-too-large
+//   text        plus-as-blank, escaped-twice, base64url, base64-cut, base64-damaged, hex-cut,
+//   pem-cut HTTP        content-type-charset, operation-case, message-missing, message-unreadable,
+//   form-post,
+//               body-compressed, body-not-saved, body-unreadable, head-cut, line-cut
+//   TCP         segment-lost, segment-out-of-order, segment-retransmitted, segment-conflict,
+//               packet-cut
+//   the whole   skipped, left-out, private-key, tls, link-type, ip-fragments, capture-cut,
+//               capture-too-large, har-damaged, har-too-large; these are with the first message
 struct Remark {
-    std::string id{};     // "plus-as-blank", "body-cut", "content-type-charset", "segment-lost"
+    std::string id{};
     std::string text{};   // a sentence with the place; not escaped, no secrets
     bool damage = false;  // bytes are missing or changed: what follows may be wrong by that alone
 };
@@ -41,7 +51,7 @@ struct Captured {
     Buffer bytes{};  // decoded: of Asn1 the BER itself
     std::optional<OperationKind> operation{};
     std::string target{};              // of a request, without the message; not escaped
-    std::optional<unsigned> status{};  // of an HTTP reply
+    std::optional<unsigned> status{};  // of an HTTP reply; in a log, of that to the request
     std::string content_type{};        // as received; not escaped
     std::optional<TimePoint> time{};   // when it was captured, where the capture says so
     std::size_t exchange = 0;  // a request and its reply of one connection share a number; 0: alone
