@@ -10,12 +10,13 @@ if [ ! -e "$dir/build.ninja" ]; then
         -Dcpp_args=-fsanitize=fuzzer-no-link || exit 1
 fi
 status=0
-for target in message x509 http capture_text capture_http capture_har capture_pcap inspect; do
+for target in examine message x509 http inspect capture_text capture_http capture_har capture_pcap; do
     ninja -C "$dir" "tests/fuzz/fuzz_$target" || exit 1
     mkdir -p "$dir/corpus/$target"
     seeds=tests/fuzz/corpus/$target
     [ -d "$seeds" ] || seeds=
     case $target in
+        examine) seeds="tests/fuzz/corpus/message tests/core/scep/fixtures" ;;
         message) seeds="$seeds tests/core/scep/fixtures" ;;
         x509) seeds="$seeds tests/core/x509/fixtures" ;;
         capture_*) seeds="$seeds tests/core/capture/fixtures" ;;
