@@ -3,9 +3,9 @@
 # decode-pkimessage on what operators hand it: keys as they keep them, damaged files, files that are something else; its exit
 # codes, and bounds on time and memory.
 . "$(dirname "$0")/lib.sh"
+own_network
 cd "$T" || exit 1
 D=$T/dev
-own_network
 start_server --dev "$D" --listen 127.0.0.1:0
 challenge=$(cat "$D/challenge")
 

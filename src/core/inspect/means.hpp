@@ -32,8 +32,9 @@ class Libraries {
 
 struct OwnKey {
     std::shared_ptr<crypto::PrivateKey> key{};
-    std::vector<x509::Certificate> certificates{};  // of this key; empty: every recipient is tried
-    std::string source{};                           // the file
+    std::vector<x509::Certificate>
+        certificates{};    // of this key; the recipients that they name come first
+    std::string source{};  // the file
 };
 
 // What a server would do with a message.

@@ -82,9 +82,8 @@ class Opener {
         out_.tried = !means_.keys.empty() || means_.challenge;
         for (const OwnKey& own : means_.keys)
             try_named(own);
-        for (const OwnKey& own : means_.keys)
-            if (own.certificates.empty())
-                try_all(own);
+        for (const OwnKey& own : means_.keys)  // its certificate may be another one by now
+            try_all(own);
         try_password();
         if (!out_.opened && out_.failure.empty())
             out_.failure = unmatched();

@@ -56,11 +56,13 @@ void check_keyword(std::string_view line, Reporter& out) {
             out.add(fmt::format("\"{}\" is registered as \"{}\"", line, keyword));
 }
 
-// Of a reply that is CA certificates.
+// A GetCACert reply, or what was saved of one: what a CertRep held has no CA first.
 bool holds_ca(const Case& c) {
-    const std::optional<OperationKind>& operation = c.reading.captured->operation;
-    const bool asked = operation == OperationKind::GetCaCert;
-    return asked || c.reading.kind == Kind::CertificatesOnly;
+    if (c.reading.captured->operation == OperationKind::GetCaCert)
+        return true;
+    const bool certificates =
+        c.reading.kind == Kind::CertificatesOnly || c.reading.kind == Kind::Certificate;
+    return certificates && std::ranges::any_of(c.reading.certificates, &x509::Certificate::is_ca);
 }
 
 const std::vector<x509::Certificate>& next_or_ca(const Case& c) {
@@ -139,7 +141,7 @@ void check_ca_recipient(const Case& c, Reporter& out) {
 }
 
 void check_ca_dates(const Case& c, Reporter& out) {
-    if (!holds_ca(c) && c.reading.kind != Kind::Certificate)
+    if (!holds_ca(c) && c.reading.kind != Kind::NextCaCertificates)
         return;
     for (const x509::Certificate& certificate : next_or_ca(c))
         if (!certificate.valid_at(c.at))
