@@ -20,6 +20,12 @@ namespace fs = std::filesystem;
 
 using Passphrase = std::optional<SecretBytes>;
 
+// Into wiped memory, whoever may read the file besides.
+Result<SecretBytes> load_any_mode(const std::string& path, std::size_t limit) {
+    std::error_code ignored;
+    return files::load_secret(path, fs::canonical(path, ignored).parent_path(), limit);
+}
+
 // As openssl spells it: pass:SECRET, env:NAME, file:PATH (its first line).
 Result<Passphrase> passphrase_from(const std::string& text) {
     const auto rest = [&](std::string_view prefix) { return text.substr(prefix.size()); };
@@ -41,8 +47,7 @@ Result<Passphrase> passphrase_from(const std::string& text) {
         return fail({.code = Errc::Usage,
                      .what = "want pass:SECRET, env:NAME or file:PATH",
                      .where = {.source = "--passin"}});
-    const fs::path path = rest("file:");
-    SCEP_TRY(secret, files::load_secret(path, path.parent_path(), limits::kMaxSecretFile));
+    SCEP_TRY(secret, load_any_mode(rest("file:"), limits::kMaxSecretFile));
     const std::string_view all = as_text(secret);
     return Passphrase(to_secret(all.substr(0, all.find_first_of("\r\n"))));
 }
@@ -59,9 +64,7 @@ void warn_if_readable(const std::string& path, Io& io) {
 }
 
 Result<inspect::OwnKey> load_key(const std::string& path, const Passphrase& passphrase, Io& io) {
-    std::error_code ignored;
-    const fs::path directory = fs::canonical(path, ignored).parent_path();
-    SCEP_TRY(file, files::load_secret(path, directory));
+    SCEP_TRY(file, load_any_mode(path, limits::kMaxFile));
     warn_if_readable(path, io);
     SCEP_TRY(bundle, crypto::open_key_file(file, path, passphrase, crypto::kDecodeKeys));
     inspect::OwnKey out{.key = std::move(bundle.key), .source = path};

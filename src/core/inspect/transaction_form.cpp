@@ -18,27 +18,29 @@ enum class Over : std::uint8_t { Spki, KeyOctets };
 
 struct Form {
     Digest digest;
+    std::size_t octets;  // of the digest, the first
     Over over;
     Spelling spelling;
-    std::string_view clients;
+    std::string_view clients;  // empty: none that is known
 };
 
 // From captures and from the clients' sources. The first of a length is what its looks mean.
 constexpr std::array kForms{
-    Form{Digest::Md5, Over::Spki, Spelling::UpperHex, "sscep, FortiGate, Cisco IOS"},
-    Form{Digest::Md5, Over::KeyOctets, Spelling::UpperHex, "old sscep, Cisco IOS"},
-    Form{Digest::Md5, Over::Spki, Spelling::LowerHex, "old strongSwan (scepclient), OpenSCEP"},
-    Form{Digest::Md5, Over::KeyOctets, Spelling::LowerHex, "old strongSwan (scepclient), OpenSCEP"},
-    Form{Digest::Sha1, Over::Spki, Spelling::LowerHex, "jscep and what is built on it"},
-    Form{Digest::Sha1, Over::KeyOctets, Spelling::LowerHex, "strongSwan pki --scep, certmonger"},
-    Form{Digest::Sha1, Over::Spki, Spelling::UpperHex, "Windows, NDES-style clients"},
-    Form{Digest::Sha1, Over::KeyOctets, Spelling::UpperHex, "Windows, NDES-style clients"},
-    Form{Digest::Sha1, Over::KeyOctets, Spelling::Base64, "micromdm scepclient, step"},
-    Form{Digest::Sha1, Over::Spki, Spelling::Base64, "micromdm scepclient, step"},
-    Form{Digest::Sha256, Over::Spki, Spelling::LowerHex, "certctl-scep enroll"},
-    Form{Digest::Sha256, Over::KeyOctets, Spelling::LowerHex, ""},
-    Form{Digest::Sha256, Over::Spki, Spelling::UpperHex, ""},
-    Form{Digest::Sha256, Over::Spki, Spelling::Base64, ""},
+    Form{Digest::Md5, 16, Over::Spki, Spelling::UpperHex, "sscep, FortiGate, Cisco IOS"},
+    Form{Digest::Md5, 16, Over::KeyOctets, Spelling::UpperHex, ""},
+    Form{Digest::Md5, 16, Over::Spki, Spelling::LowerHex, ""},
+    Form{Digest::Md5, 16, Over::KeyOctets, Spelling::LowerHex, ""},
+    Form{Digest::Sha1, 20, Over::Spki, Spelling::LowerHex, "jscep and what is built on it"},
+    Form{Digest::Sha1, 20, Over::KeyOctets, Spelling::LowerHex, ""},
+    Form{Digest::Sha1, 20, Over::Spki, Spelling::UpperHex, "strongSwan pki --scep"},
+    Form{Digest::Sha1, 20, Over::KeyOctets, Spelling::UpperHex, "Apple devices"},
+    Form{Digest::Sha256, 20, Over::KeyOctets, Spelling::Base64, "micromdm scepclient"},
+    Form{Digest::Sha1, 20, Over::KeyOctets, Spelling::Base64, "old micromdm scepclient"},
+    Form{Digest::Sha1, 20, Over::Spki, Spelling::Base64, ""},
+    Form{Digest::Sha256, 32, Over::Spki, Spelling::LowerHex, "certctl-scep enroll"},
+    Form{Digest::Sha256, 32, Over::KeyOctets, Spelling::LowerHex, ""},
+    Form{Digest::Sha256, 32, Over::Spki, Spelling::UpperHex, ""},
+    Form{Digest::Sha256, 32, Over::Spki, Spelling::Base64, ""},
 };
 
 constexpr std::string_view kSscepConstant = "SSCEP transactionId";
@@ -88,24 +90,45 @@ std::string with_clients(std::string text, const Form& form, std::string_view li
     return text;
 }
 
+// "upper-case hex SHA-1", "base64 of 20 octets of SHA-256"
+std::string made(const Form& form) {
+    const crypto::DigestInfo& digest = crypto::info(form.digest);
+    return form.octets == digest.size
+               ? fmt::format("{} {}", name(form.spelling), digest.name)
+               : fmt::format(
+                     "{} of {} octets of {}", name(form.spelling), form.octets, digest.name);
+}
+
+std::string_view name(Over over) noexcept {
+    return over == Over::Spki ? "public key (SubjectPublicKeyInfo)" : "public key's octets";
+}
+
+bool is_made_so(std::string_view id,
+                const Form& form,
+                const crypto::PublicKey& key,
+                const crypto::Library& library) {
+    if (!library.admits(form.digest) || !looks_like(id, form.spelling, form.octets))
+        return false;
+    const Bytes over = form.over == Over::Spki ? key.spki() : key.key_octets();
+    const Buffer digest = crypto::digest(library, form.digest, over);
+    return spelt(form.spelling, Bytes(digest).first(form.octets)) == id;
+}
+
 std::string computed(std::string_view id,
                      const crypto::PublicKey& key,
                      const crypto::Library& library) {
-    for (const Form& form : kForms) {
-        if (!library.admits(form.digest) ||
-            !looks_like(id, form.spelling, crypto::info(form.digest).size))
-            continue;
-        const Bytes over = form.over == Over::Spki ? key.spki() : key.key_octets();
-        if (spelt(form.spelling, crypto::digest(library, form.digest, over)) == id)
+    for (const Form& form : kForms)
+        if (is_made_so(id, form, key, library))
             return with_clients(
-                fmt::format("{} {} of the {}",
-                            name(form.spelling),
-                            crypto::info(form.digest).name,
-                            form.over == Over::Spki ? "public key (SubjectPublicKeyInfo)"
-                                                    : "public key's octets"),
-                form,
-                ": ");
-    }
+                fmt::format("{} of the {}", made(form), name(form.over)), form, ": ");
+    return {};
+}
+
+// By its looks alone, which several forms share.
+std::string guessed(std::string_view id) {
+    for (const Form& form : kForms)
+        if (looks_like(id, form.spelling, form.octets))
+            return with_clients(fmt::format("looks like {}", made(form)), form, ", as of ");
     return {};
 }
 
@@ -119,14 +142,7 @@ std::string transaction_form(std::string_view transaction_id,
     if (key)
         if (std::string text = computed(transaction_id, *key, library); !text.empty())
             return text;
-    for (const Form& form : kForms)
-        if (looks_like(transaction_id, form.spelling, crypto::info(form.digest).size))
-            return with_clients(
-                fmt::format(
-                    "looks like {} {}", name(form.spelling), crypto::info(form.digest).name),
-                form,
-                ", as of ");
-    return {};
+    return guessed(transaction_id);
 }
 
 }  // namespace scep::inspect

@@ -25,7 +25,13 @@ TEST_SUITE("inspect/transaction_form") {
             {to_hex(hash(crypto::Digest::Sha1)), "jscep and what is built on it"},
             {to_hex(hash(crypto::Digest::Sha256)), "certctl-scep enroll"},
             {to_base64(crypto::digest(library, crypto::Digest::Sha1, key.key_octets())),
-             "micromdm scepclient, step"}};
+             "old micromdm scepclient"},
+            {to_base64(Bytes(crypto::digest(library, crypto::Digest::Sha256, key.key_octets()))
+                           .first(20)),
+             "micromdm scepclient"},
+            {to_hex_upper(hash(crypto::Digest::Sha1)), "strongSwan pki --scep"},
+            {to_hex_upper(crypto::digest(library, crypto::Digest::Sha1, key.key_octets())),
+             "Apple devices"}};
         for (const Row& row : rows) {
             CAPTURE(row.id);
             const std::string known = inspect::transaction_form(row.id, key, library);
