@@ -1,4 +1,5 @@
 #include <array>
+#include <mutex>
 
 #include <openssl/err.h>
 
@@ -28,17 +29,30 @@ struct Library::Fetched {
     ProviderPtr default_provider{};
     ProviderPtr legacy_provider{};
     std::array<MdPtr, kAllDigests.size()> digests{};
-    std::array<CipherPtr, kAllCiphers.size()> ciphers{};
-    std::array<CipherPtr, kRc2.size()> rc2{};
+    bool legacy = false;
+    // On first use: who only verifies has no use for them, and the first one takes a millisecond.
+    mutable std::once_flag ciphers_fetched{};
+    mutable std::array<CipherPtr, kAllCiphers.size()> ciphers{};
+    mutable std::array<CipherPtr, kRc2.size()> rc2{};
 
     void fetch(Digest digest) {
         digests[static_cast<std::size_t>(digest)].reset(
             EVP_MD_fetch(context.get(), info(digest).openssl.data(), nullptr));
     }
 
-    void fetch(Cipher cipher) {
+    void fetch(Cipher cipher) const {
         ciphers[static_cast<std::size_t>(cipher)].reset(
             EVP_CIPHER_fetch(context.get(), info(cipher).openssl.data(), nullptr));
+    }
+
+    void want_ciphers() const {
+        std::call_once(ciphers_fetched, [this] {
+            for (const Cipher cipher : kAllCiphers)
+                if (legacy || cipher != Cipher::DesCbc)
+                    fetch(cipher);
+            for (std::size_t i = 0; legacy && i < kRc2.size(); ++i)
+                rc2.at(i).reset(EVP_CIPHER_fetch(context.get(), kRc2.at(i).openssl, nullptr));
+        });
     }
 };
 
@@ -52,9 +66,6 @@ const Library& Library::standard() {
         for (const Digest digest : kAllDigests)
             if (digest != Digest::Md5)
                 fetched->fetch(digest);
-        for (const Cipher cipher : kAllCiphers)
-            if (cipher != Cipher::DesCbc)
-                fetched->fetch(cipher);
         return Library(std::move(fetched));
     }();
     return library;
@@ -75,11 +86,7 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
     }
     for (const Digest digest : kAllDigests)
         fetched->fetch(digest);
-    for (const Cipher cipher : kAllCiphers)
-        fetched->fetch(cipher);
-    for (std::size_t i = 0; i < kRc2.size(); ++i)
-        fetched->rc2.at(i).reset(
-            EVP_CIPHER_fetch(fetched->context.get(), kRc2.at(i).openssl, nullptr));
+    fetched->legacy = true;
     return std::unique_ptr<Library>(new Library(std::move(fetched)));
 }
 
@@ -88,10 +95,12 @@ const EVP_MD* Library::md(Digest digest) const noexcept {
 }
 
 const EVP_CIPHER* Library::evp(Cipher cipher) const noexcept {
+    fetched_->want_ciphers();
     return fetched_->ciphers[static_cast<std::size_t>(cipher)].get();
 }
 
 const EVP_CIPHER* Library::rc2(unsigned bits) const noexcept {
+    fetched_->want_ciphers();
     for (std::size_t i = 0; i < kRc2.size(); ++i)
         if (kRc2.at(i).bits == bits)
             return fetched_->rc2.at(i).get();

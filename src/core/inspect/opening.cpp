@@ -75,7 +75,7 @@ bool plausible(const SecretBytes& content) {
 class Opener {
   public:
     Opener(const cms::EnvelopedData& envelope, const Means& means)
-        : envelope_(envelope), means_(means), library_(library()) {}
+        : envelope_(envelope), means_(means) {}
 
     Opening open() && {
         out_.recipient = envelope_.recipients.empty() ? nullptr : &envelope_.recipients.front();
@@ -123,8 +123,8 @@ class Opener {
         if (out_.opened)
             return;
         const bool rc2 = envelope_.content_encryption.algorithm == oid::kRc2Cbc;
-        Result<SecretBytes> content = rc2 ? decrypt_rc2(library_, envelope_, opening)
-                                          : cms::decrypt(library_, envelope_, opening);
+        Result<SecretBytes> content = rc2 ? decrypt_rc2(library(), envelope_, opening)
+                                          : cms::decrypt(library(), envelope_, opening);
         if (content && plausible(*content)) {
             out_ = {.content = *std::move(content),
                     .opened = true,
@@ -165,7 +165,6 @@ class Opener {
 
     const cms::EnvelopedData& envelope_;
     const Means& means_;
-    const crypto::Library& library_;
     Opening out_{};
 };
 

@@ -62,18 +62,14 @@ void add_transport(const Reading& reading, Summary& out) {
         out.add("captured", "captured", to_rfc3339(*captured.time));
 }
 
-// The octets of a transactionID whose key may be the CSR's, or the signer's.
-std::string form_of(const Reading& reading, const std::string& id, const Means& means) {
-    const bool md5 = id.size() == 2 * crypto::info(crypto::Digest::Md5).size;
-    const crypto::Library& library = md5 ? means.libraries->legacy() : means.libraries->standard();
-    // A reply's signer is the server: its key made no transactionID.
+// Of the CSR's key, else the signer's; that of a reply is the server's, which made none.
+std::string form_of(const Reading& reading, const std::string& id) {
     if (reading.is_reply())
-        return transaction_form(id, {}, library);
-    return transaction_form(
-        id, reading.request_key ? reading.request_key : reading.signer_key, library);
+        return transaction_form(id, {});
+    return transaction_form(id, reading.request_key ? reading.request_key : reading.signer_key);
 }
 
-void add_attributes(const Reading& reading, const Means& means, Summary& out) {
+void add_attributes(const Reading& reading, Summary& out) {
     const Attributes& attributes = reading.attributes;
     if (attributes.type)
         out.add("message_type", "messageType", to_text(*attributes.type));
@@ -91,7 +87,7 @@ void add_attributes(const Reading& reading, const Means& means, Summary& out) {
     if (attributes.transaction_id) {
         const std::string id = attributes.transaction_id->to_text();
         out.add("transaction_id", "transactionID", id);
-        out.add("transaction_id_form", "  made as", form_of(reading, id, means));
+        out.add("transaction_id_form", "  made as", form_of(reading, id));
     }
     out.add("sender_nonce", "senderNonce", nonce_text(attributes.sender_nonce));
     out.add("recipient_nonce", "recipientNonce", nonce_text(attributes.recipient_nonce));
@@ -172,7 +168,7 @@ std::vector<Fact> summarise(const Reading& reading, const Means& means) {
     Summary out;
     add_transport(reading, out);
     if (reading.kind == Kind::PkiMessage)
-        add_attributes(reading, means, out);
+        add_attributes(reading, out);
     if (reading.signer_info != nullptr)
         add_signer(reading, out);
     summarise_envelope(reading, means, out);

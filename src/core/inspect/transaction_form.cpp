@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/encoding.hpp"
+#include "core/crypto/md5.hpp"
 
 namespace scep::inspect {
 
@@ -103,22 +104,20 @@ std::string_view name(Over over) noexcept {
     return over == Over::Spki ? "public key (SubjectPublicKeyInfo)" : "public key's octets";
 }
 
-bool is_made_so(std::string_view id,
-                const Form& form,
-                const crypto::PublicKey& key,
-                const crypto::Library& library) {
-    if (!library.admits(form.digest) || !looks_like(id, form.spelling, form.octets))
+bool is_made_so(std::string_view id, const Form& form, const crypto::PublicKey& key) {
+    if (!looks_like(id, form.spelling, form.octets))
         return false;
     const Bytes over = form.over == Over::Spki ? key.spki() : key.key_octets();
-    const Buffer digest = crypto::digest(library, form.digest, over);
-    return spelt(form.spelling, Bytes(digest).first(form.octets)) == id;
+    const Buffer digest = form.digest == Digest::Md5
+                              ? crypto::md5_name(over)
+                              : crypto::digest(crypto::Library::standard(), form.digest, over);
+    return digest.size() >= form.octets &&
+           spelt(form.spelling, Bytes(digest).first(form.octets)) == id;
 }
 
-std::string computed(std::string_view id,
-                     const crypto::PublicKey& key,
-                     const crypto::Library& library) {
+std::string computed(std::string_view id, const crypto::PublicKey& key) {
     for (const Form& form : kForms)
-        if (is_made_so(id, form, key, library))
+        if (is_made_so(id, form, key))
             return with_clients(
                 fmt::format("{} of the {}", made(form), name(form.over)), form, ": ");
     return {};
@@ -135,12 +134,11 @@ std::string guessed(std::string_view id) {
 }  // namespace
 
 std::string transaction_form(std::string_view transaction_id,
-                             const std::optional<crypto::PublicKey>& key,
-                             const crypto::Library& library) {
+                             const std::optional<crypto::PublicKey>& key) {
     if (transaction_id == kSscepConstant)
         return "a constant: sscep and FortiGate, for GetCert and GetCRL";
     if (key)
-        if (std::string text = computed(transaction_id, *key, library); !text.empty())
+        if (std::string text = computed(transaction_id, *key); !text.empty())
             return text;
     return guessed(transaction_id);
 }

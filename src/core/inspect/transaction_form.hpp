@@ -14,7 +14,6 @@ namespace scep::inspect {
 //
 //   "upper-case hex MD5 of the key: sscep, FortiGate, Cisco IOS"
 std::string transaction_form(std::string_view transaction_id,
-                             const std::optional<crypto::PublicKey>& key,
-                             const crypto::Library& library);
+                             const std::optional<crypto::PublicKey>& key);
 
 }  // namespace scep::inspect

@@ -34,18 +34,18 @@ TEST_SUITE("inspect/transaction_form") {
              "Apple devices"}};
         for (const Row& row : rows) {
             CAPTURE(row.id);
-            const std::string known = inspect::transaction_form(row.id, key, library);
+            const std::string known = inspect::transaction_form(row.id, key);
             CHECK(known.ends_with(row.clients));
             CHECK(known.find("looks like") == std::string::npos);
-            const std::string guessed = inspect::transaction_form(row.id, {}, library);
+            const std::string guessed = inspect::transaction_form(row.id, {});
             CHECK(guessed.starts_with("looks like"));
             const std::string other =
-                inspect::transaction_form(row.id, party("ra").key->public_key(), library);
+                inspect::transaction_form(row.id, party("ra").key->public_key());
             CHECK(other.starts_with("looks like"));
         }
         CHECK(inspect::transaction_form("SSCEP transactionId", {}, library)
                   .starts_with("a constant"));
-        CHECK(inspect::transaction_form("transaction 1", key, library).empty());
-        CHECK(inspect::transaction_form("", key, library).empty());
+        CHECK(inspect::transaction_form("transaction 1", key).empty());
+        CHECK(inspect::transaction_form("", key).empty());
     }
 }
