@@ -70,7 +70,7 @@ class Comparer {
     void compare(const Node& first, const Node& second, bool expected) {
         const bool quiet = expected || is_expected(first) || is_vector(first);
         if (first.secret || second.secret)
-            return compare_secrets(first, second);
+            return compare_secrets(first, second, quiet);
         const bool leaves = first.children.empty() && second.children.empty();
         const bool differ = first.value != second.value || !equal(first.content, second.content);
         if (differ && is_name(first) && is_name(second))
@@ -91,12 +91,12 @@ class Comparer {
     std::vector<Difference> take() && { return std::move(out_); }
 
   private:
-    void compare_secrets(const Node& first, const Node& second) {
+    void compare_secrets(const Node& first, const Node& second, bool quiet) {
         const bool known = first.content.data() != nullptr && second.content.data() != nullptr;
         if (known && first.type == second.type && equal(first.content, second.content))
             return;
         const std::string outcome = known ? "differs, not shown" : "not compared";
-        add(DifferenceKind::Secret, &first, &second, false, outcome, outcome);
+        add(DifferenceKind::Secret, &first, &second, quiet, outcome, outcome);
     }
 
     void compare_forms(const Node& first, const Node& second, bool quiet) {

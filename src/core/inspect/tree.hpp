@@ -79,7 +79,7 @@ std::string_view name(Shape shape) noexcept;  // "CertificationRequest"
 
 enum class Secrets : std::uint8_t {
     Hidden,
-    Shown  // of challenges: Node::secret stays true, the rest is filled; private keys never are
+    Shown  // Node::secret stays true, the rest is filled; private keys never are
 };
 
 // `message` must outlive the Tree. `base` is what its offsets start at. At most kMaxTreeNodes

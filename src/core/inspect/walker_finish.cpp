@@ -105,11 +105,15 @@ void Walker::hide(Node& node, std::string_view why) {
 }
 
 void Walker::hide_signature(Node& node, std::size_t secrets_before) const {
-    if (!hidden_ || secrets_ == secrets_before)
+    if (secrets_ == secrets_before)
         return;
-    for (Node& child : node.children)
-        if (child.field == "signature")
+    for (Node& child : node.children) {
+        if (child.field != "signature")
+            continue;
+        child.secret = true;
+        if (hidden_)
             hide(child, kHiddenSignature);
+    }
 }
 
 void Walker::stop(std::size_t offset, std::string expected) {

@@ -115,6 +115,14 @@ TEST_SUITE("core/inspect/diff") {
         const std::string all = diff_text(differences) + diff_json(differences).dump();
         CHECK(all.find("first-challenge") == std::string::npos);
         CHECK(all.find("other-challenge") == std::string::npos);
+        // Nor is the signature, against which guesses could be checked.
+        test::Node other = test::Node::parse(first);
+        other.at({2}).content.back() ^= 1U;
+        const auto resigned = compare(first, other.der());
+        REQUIRE(resigned.size() == 1);
+        CHECK(resigned[0].path == "CertificationRequest.signature");
+        CHECK(resigned[0].expected);
+        CHECK(resigned[0].second == "differs, not shown");
         const auto hidden = compare(first, second, Secrets::Hidden);
         CHECK(at(hidden, "challengePassword.values.value")->first == "not compared");
     }
