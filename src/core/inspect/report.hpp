@@ -35,6 +35,8 @@ std::string report_json(std::span<const Examination> examinations,
 // The table of rules in the same schema.
 std::string rules_json();
 
+std::size_t count(std::span<const Examination> all, check::Severity severity);
+
 // "2 messages: 1 error, 0 warnings, 3 notices"
 std::string summary(std::span<const Examination> examinations);
 

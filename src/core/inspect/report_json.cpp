@@ -103,14 +103,6 @@ Json to_json(const Error& error) {
             {"hint", or_null(error.hint)}};
 }
 
-std::size_t count(std::span<const Examination> all, check::Severity severity) {
-    std::size_t out = 0;
-    for (const Examination& each : all)
-        out += static_cast<std::size_t>(
-            std::ranges::count(each.findings, severity, &check::Finding::severity));
-    return out;
-}
-
 }  // namespace
 
 std::string report_json(std::span<const Examination> examinations,

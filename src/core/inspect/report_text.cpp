@@ -15,14 +15,6 @@ constexpr std::size_t kSeverityWidth = 9;  // "warning" and two blanks
 constexpr std::size_t kOutcomeWidth = 13;  // "not checked" and two blanks
 constexpr std::size_t kNarrow = 20;        // columns that folded text has at least
 
-std::size_t count(std::span<const Examination> all, check::Severity severity) {
-    std::size_t out = 0;
-    for (const Examination& each : all)
-        out += static_cast<std::size_t>(
-            std::ranges::count(each.findings, severity, &check::Finding::severity));
-    return out;
-}
-
 std::string plural(std::size_t number, std::string_view word) {
     return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
 }
@@ -146,6 +138,14 @@ class TextReport {
 };
 
 }  // namespace
+
+std::size_t count(std::span<const Examination> all, check::Severity severity) {
+    std::size_t out = 0;
+    for (const Examination& each : all)
+        out += static_cast<std::size_t>(
+            std::ranges::count(each.findings, severity, &check::Finding::severity));
+    return out;
+}
 
 std::string summary(std::span<const Examination> examinations) {
     return fmt::format("{}: {}, {}, {}",

@@ -45,16 +45,18 @@ const x509::Certificate* named_certificate(const Case& c, const cms::RecipientIn
     return among(c.means.certificates);
 }
 
-// The server's certificates that a request could be for.
+// The server's certificates that a request could be for; where none says so, all of them.
 std::string candidates(const std::vector<x509::Certificate>& ca) {
+    const bool some = std::ranges::any_of(
+        ca, [](const auto& each) { return each.allows_usage(x509::kKeyEncipherment); });
     std::string out;
     for (const x509::Certificate& certificate : ca)
-        if (certificate.allows_usage(x509::kKeyEncipherment))
+        if (!some || certificate.allows_usage(x509::kKeyEncipherment))
             out += fmt::format("{}\"{}\" serial {}",
                                out.empty() ? "" : ", ",
                                certificate.subject_text(),
                                certificate.serial_hex());
-    return out.empty() ? "none with keyEncipherment" : out;
+    return out;
 }
 
 }  // namespace
