@@ -127,10 +127,9 @@ class Handler {
     bool string(std::string& value) {
         if (!in_entry() || depth_ > kDeepest)
             return true;
-        const std::string path = path_in_entry();
-        for (const Place& place : kPlaces)
-            if (place.path == path)
-                entry_.*place.member = std::move(value);
+        const auto* const place = std::ranges::find(kPlaces, path_in_entry(), &Place::path);
+        if (place != std::end(kPlaces))
+            entry_.*place->member = std::move(value);
         return true;
     }
 
