@@ -323,6 +323,17 @@ TEST_SUITE("inspect/failures") {
         CHECK(names(look(reply, bare_means()), "caps-form"));
     }
 
+    TEST_CASE("a content type is judged where there was a head to say it") {
+        capture::Captured reply{.content = capture::Content::Capabilities,
+                                .direction = capture::Direction::Reply};
+        reply.bytes = to_buffer(as_bytes("AES\n"));
+        CHECK(!names(look(reply, bare_means()), "content-type"));
+        reply.status = 200;
+        CHECK(names(look(reply, bare_means()), "content-type"));
+        reply.content_type = "text/plain";
+        CHECK(!names(look(reply, bare_means()), "content-type"));
+    }
+
     TEST_CASE("what a server would answer is an error when it refuses") {
         const capture::Captured message = captured(request());
         inspect::Means means = bare_means();
