@@ -35,7 +35,9 @@ Kind kind_of_signed_data(const Partial<SignedData>& read) {
         return Kind::PkiMessage;
     const bool holds_certificates =
         data.content && cms::content_type_of(*data.content) == oid::kSignedData;
-    if (holds_certificates)
+    // jscep signs nothing and puts the certificates beside it.
+    const bool carries_certificates = !data.content && !data.certificates.empty();
+    if (holds_certificates || (carries_certificates && !data.signer_infos.empty()))
         return Kind::NextCaCertificates;
     return data.signer_infos.empty() && !data.content ? Kind::CertificatesOnly : Kind::PkiMessage;
 }
@@ -110,12 +112,19 @@ class MessageReader {
         if (!out_.signed_data->data.signer_infos.empty())
             read_signer(out_.signed_data->data.signer_infos.front());
         if (out_.kind == Kind::NextCaCertificates) {
-            read_inner(*out_.signed_data->data.content);
+            read_next_ca(out_.signed_data->data);
             return;
         }
         const std::optional<Bytes>& content = out_.signed_data->data.content;
         if (out_.kind == Kind::PkiMessage && content && content->size() > 1)
             read_envelope(*content, out_.signed_data->data.content_offset);
+    }
+
+    void read_next_ca(const SignedData& data) {
+        if (data.content)
+            read_inner(*data.content);
+        else
+            out_.issued = out_.certificates;
     }
 
     void take_certificates(const SignedData& from, std::vector<x509::Certificate>& to) {

@@ -149,5 +149,6 @@ void check_ca_readable(const Case& c, Reporter& out);
 void check_ca_recipient(const Case& c, Reporter& out);
 void check_ca_dates(const Case& c, Reporter& out);
 void check_next_ca(const Case& c, Reporter& out);
+void check_next_ca_content(const Case& c, Reporter& out);
 
 }  // namespace scep::inspect

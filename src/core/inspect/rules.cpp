@@ -490,6 +490,12 @@ constexpr std::array kRules{
          "a GetNextCACert reply is signed",
          check_next_ca,
          "clients must not trust it: the current CA has to sign it"},
+    Rule{"next-ca-content",
+         Warning,
+         "RFC 8894 section 4.7.1",
+         "a GetNextCACert reply has the certificates in its signed content",
+         check_next_ca_content,
+         "clients that go by the RFC find no certificate; jscep writes and reads it so"},
 };
 
 template <std::size_t... I>

@@ -158,4 +158,9 @@ void check_next_ca(const Case& c, Reporter& out) {
         out.add("the reply to GetNextCACert is not signed");
 }
 
+void check_next_ca_content(const Case& c, Reporter& out) {
+    if (c.reading.kind == Kind::NextCaCertificates && !c.reading.signed_data->data.content)
+        out.add("the certificates stand beside the signed content, and nothing signs them");
+}
+
 }  // namespace scep::inspect
