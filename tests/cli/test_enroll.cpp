@@ -82,7 +82,7 @@ struct Run {
         directory = name;
         options.url = "http://ca.example/scep?ca=1";
         options.subject = "CN=cam-1,O=Lab";
-        options.challenge = kChallenge;
+        options.challenge.value = kChallenge;
         options.key = "ec:P-256";
         options.out_dir = (directory / "new" / "out").string();
         options.ca_fingerprint = to_hex_colons(server().ca.certificate.fingerprint());
@@ -127,8 +127,8 @@ struct Run {
 };
 
 void set_challenge(EnrollOptions& options, const std::string& value) {
-    options.challenge.clear();
-    options.challenge_env = "TEST_CHALLENGE";
+    options.challenge = {};
+    options.challenge.env = "TEST_CHALLENGE";
     ::setenv("TEST_CHALLENGE", value.c_str(), 1);
 }
 
@@ -527,16 +527,19 @@ TEST_SUITE("cli/enroll") {
     TEST_CASE("an input file is never an output file, --force or not, by whatever name") {
         struct Row {
             std::string_view option;
-            std::string EnrollOptions::*input;
+            std::string& (*input)(EnrollOptions&);
             std::string output;
         };
 
-        for (const Row& row :
-             {Row{"--key-file", &EnrollOptions::key_file, "cert.pem"},
-              Row{"--key-file", &EnrollOptions::key_file, "request.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "request.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "key.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "chain.pem"}})
+        constexpr auto kKey = [](EnrollOptions& all) -> std::string& { return all.key_file; };
+        constexpr auto kChallengeFile = [](EnrollOptions& all) -> std::string& {
+            return all.challenge.file;
+        };
+        for (const Row& row : {Row{"--key-file", kKey, "cert.pem"},
+                               Row{"--key-file", kKey, "request.pem"},
+                               Row{"--challenge-file", kChallengeFile, "request.pem"},
+                               Row{"--challenge-file", kChallengeFile, "key.pem"},
+                               Row{"--challenge-file", kChallengeFile, "chain.pem"}})
             for (const bool force : {false, true}) {
                 CAPTURE(row.option);
                 CAPTURE(row.output);
@@ -546,8 +549,8 @@ TEST_SUITE("cli/enroll") {
                 std::ofstream(input) << "precious";
                 fs::permissions(input, fs::perms(0600));
                 fs::create_hard_link(input, run.file(row.output));
-                run.options.challenge.clear();
-                run.options.*row.input = input.string();
+                run.options.challenge = {};
+                row.input(run.options) = input.string();
                 run.options.force = force;
                 CHECK(run() == Exit::Usage);
                 CHECK(run.said("error: " + std::string(row.option) + ": " + input.string() +
@@ -596,8 +599,8 @@ TEST_SUITE("cli/enroll") {
         const fs::path path = run.directory / "challenge";
         std::ofstream(path) << kChallenge << "\n";
         fs::permissions(path, fs::perms(0644));
-        run.options.challenge.clear();
-        run.options.challenge_file = path.string();
+        run.options.challenge = {};
+        run.options.challenge.file = path.string();
         CHECK(run() == Exit::Ok);
         CHECK(run.said("mode is 0644"));
         CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
@@ -627,7 +630,7 @@ TEST_SUITE("cli/enroll") {
         Run run(ec);
         run.options.ca_fingerprint = to_hex(ec.ca.certificate.fingerprint());
         run.options.format = "json";
-        run.options.challenge = ec.challenge;
+        run.options.challenge.value = ec.challenge;
         run.transport.answer.password = ec.challenge;
         CHECK(run() == Exit::Ok);
         CHECK_FALSE(run.said("transient"));
@@ -668,7 +671,7 @@ TEST_SUITE("cli/enroll") {
 
     TEST_CASE("--recipient password without a challenge is wrong usage, found before all else") {
         Run run;
-        run.options.challenge.clear();
+        run.options.challenge = {};
         run.options.recipient = "password";
         CHECK(run() == Exit::Usage);
         CHECK(run.said("error: --recipient password: no challenge to encrypt the request with"));
@@ -745,8 +748,8 @@ TEST_SUITE("cli/enroll") {
                 "--tls-ca means nothing with an http:// URL"},
             Row{"variable",
                 [](auto& o) {
-                    o.challenge.clear();
-                    o.challenge_env = "NO_SUCH_VARIABLE";
+                    o.challenge = {};
+                    o.challenge.env = "NO_SUCH_VARIABLE";
                 },
                 "NO_SUCH_VARIABLE is not set"}};
         for (const Row& row : rows) {
