@@ -97,7 +97,7 @@ Result<files::DirectoryLock> write_request(const EnrollFiles& files,
 // challenge, goes. Io, also where a file of another program is in the way by now.
 Status write_certificates(const EnrollFiles& files,
                           const crypto::PrivateKey& key,
-                          const EnrolmentOutcome& outcome);
+                          const OperationOutcome& outcome);
 
 // The options with which the next run asks with the key of this one, and puts the certificate where
 // it does not lie beside another key.

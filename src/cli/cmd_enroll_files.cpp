@@ -88,7 +88,7 @@ Result<files::DirectoryLock> write_request(const EnrollFiles& files,
 
 Status write_certificates(const EnrollFiles& files,
                           const crypto::PrivateKey& key,
-                          const EnrolmentOutcome& outcome) {
+                          const OperationOutcome& outcome) {
     std::vector<files::NewFile> out;
     if (key_waits(files))
         out.push_back({.path = files.key, .content = key.to_pkcs8_pem(), .mode = kPrivate});

@@ -48,7 +48,7 @@ void warn_of_broken(const Exchange& exchange, Io& io) {
 
 // --- text --------------------------------------------------------------------------------------
 
-void print_success(const EnrollPlan& plan, const EnrolmentOutcome& outcome, std::ostream& out) {
+void print_success(const EnrollPlan& plan, const OperationOutcome& outcome, std::ostream& out) {
     const x509::Certificate& certificate = outcome.certificate;
     const auto line = [&out](std::string_view name, std::string_view value) {
         out << fmt::format("{:<12} {}\n", name, escape_controls(value));
@@ -139,7 +139,7 @@ std::string_view status_word(PkiStatus status) {
 enum class Written : bool { No, Yes };  // the certificate
 
 Json document(const EnrollPlan& plan, const Exchange& exchange, Written written) {
-    const EnrolmentOutcome& outcome = exchange.outcome();
+    const OperationOutcome& outcome = exchange.outcome();
     Json out{{"schema", "certctl-scep/enroll/1"}, {"status", status_word(outcome.status)}};
     out.update(exchange_json(plan, exchange));
     if (outcome.status == PkiStatus::Failure) {
@@ -169,7 +169,7 @@ void print_json(const EnrollPlan& plan, const Exchange& exchange, Written writte
 
 // --- the other answers -------------------------------------------------------------------------
 
-Exit report_failure(const EnrollPlan& plan, const EnrolmentOutcome& outcome, Io& io) {
+Exit report_failure(const EnrollPlan& plan, const OperationOutcome& outcome, Io& io) {
     Error error{
         .code = Errc::Policy,
         .what = fmt::format("the server refuses: {}",
@@ -205,7 +205,7 @@ Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io)
         warn_of_broken(exchange, io);
     if (plan.json)
         print_json(plan, exchange, Written::Yes, io);
-    const EnrolmentOutcome& outcome = exchange.outcome();
+    const OperationOutcome& outcome = exchange.outcome();
     switch (outcome.status) {
         case PkiStatus::Success:
             if (!plan.json)

@@ -1,6 +1,7 @@
 #include "core/scep/cert_rep.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,8 +13,6 @@ namespace scep {
 namespace {
 
 using Certificates = std::vector<x509::Certificate>;
-
-constexpr Seconds kClockSkew = std::chrono::minutes(10);  // a server's clock may run ahead of ours
 
 Error refused(std::string what, std::string_view cite) {
     return {.code = Errc::Policy, .what = std::move(what), .cite = std::string(cite)};
@@ -86,79 +85,6 @@ Result<SecretBytes> open_envelope(const crypto::Library& library,
     return cms::decrypt(library, envelope, {.recipient = by_password, .password = sent.password});
 }
 
-Result<Certificates> open_certificates(const crypto::Library& library,
-                                       const cms::EnvelopedData& envelope,
-                                       const SentRequest& sent) {
-    SCEP_TRY(content, open_envelope(library, envelope, sent));
-    SCEP_TRY(signed_data, cms::parse_signed_data(content));
-    Certificates out;
-    for (const Bytes der : signed_data.certificates) {
-        SCEP_TRY(certificate, x509::Certificate::parse(der, "the reply"));
-        out.push_back(std::move(certificate));
-    }
-    return out;
-}
-
-Result<x509::Certificate> find_ours(const Certificates& certificates,
-                                    const crypto::PublicKey& key) {
-    for (const x509::Certificate& certificate : certificates)
-        if (const auto its = certificate.public_key(); its && *its == key)
-            return certificate;
-    std::vector<std::string> subjects;
-    for (const x509::Certificate& certificate : certificates)
-        subjects.push_back(certificate.subject_text());
-    return fail(refused(subjects.empty()
-                            ? std::string("the reply holds no certificate")
-                            : fmt::format("the reply holds no certificate for our key, but: {}",
-                                          fmt::join(subjects, ", ")),
-                        "RFC 8894 section 3.3.2.1"));
-}
-
-// Issuers of `leaf` upwards, as far as `pool` has them.
-Certificates chain_above(const crypto::Library& library,
-                         const x509::Certificate& leaf,
-                         const Certificates& pool) {
-    Certificates out;
-    x509::Certificate top = leaf;
-    while (out.size() < limits::kMaxChain && !top.self_issued()) {
-        const auto issuer = std::ranges::find_if(pool, [&](const auto& candidate) {
-            return x509::check_issued_by(library, top, candidate).has_value();
-        });
-        if (issuer == pool.end() || std::ranges::find(out, *issuer) != out.end())
-            break;
-        out.push_back(*issuer);
-        top = *issuer;
-    }
-    return out;
-}
-
-// At `now`, or at the certificate's notBefore where the server's clock runs a little ahead.
-TimePoint time_for(const x509::Certificate& certificate, TimePoint now) {
-    const bool ahead =
-        certificate.not_before() > now && certificate.not_before() - now <= kClockSkew;
-    return ahead ? certificate.not_before() : now;
-}
-
-Status take_certificates(EnrolmentOutcome& out,
-                         const crypto::Library& library,
-                         const cms::EnvelopedData& envelope,
-                         const SentRequest& sent,
-                         const AuthenticatedCa& ca,
-                         TimePoint now) {
-    auto certificates = open_certificates(library, envelope, sent);
-    if (!certificates)
-        return during(std::move(certificates).error(), "opening the reply's envelope");
-    SCEP_TRY(ours, find_ours(*certificates, sent.key));
-    Certificates pool = ca.authorities;
-    pool.insert(pool.end(), certificates->begin(), certificates->end());
-    if (Status chained = x509::verify_chain(ours, pool, ca.anchors, time_for(ours, now)); !chained)
-        return during(std::move(chained).error(),
-                      "the issued certificate does not chain to the authenticated CA");
-    out.chain = chain_above(library, ours, pool);
-    out.certificate = std::move(ours);
-    return {};
-}
-
 std::vector<std::string> algorithm_names(const PkiMessage& reply,
                                          const std::optional<cms::EnvelopedData>& envelope) {
     std::vector<std::string> out;
@@ -185,13 +111,25 @@ Result<std::optional<cms::EnvelopedData>> envelope_of(const PkiMessage& reply) {
     return std::optional<cms::EnvelopedData>{std::move(envelope)};
 }
 
+// szOID_ENROLL_SCEP_ERROR: the HRESULT as a signed decimal number in a PrintableString.
+std::optional<std::uint32_t> hresult_of(const PkiMessage& reply) {
+    const cms::Attribute* attribute = reply.signer_info().attribute(oid::kNdesHresult);
+    if (attribute == nullptr || reply.status != PkiStatus::Failure)
+        return std::nullopt;
+    const auto text = asn1::text(attribute->values.front(), "HRESULT");
+    std::int32_t number = 0;
+    if (!text ||
+        std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc{})
+        return std::nullopt;
+    return static_cast<std::uint32_t>(number);
+}
+
 }  // namespace
 
-Result<EnrolmentOutcome> read_cert_rep(const crypto::Library& library,
-                                       Bytes body,
-                                       const SentRequest& sent,
-                                       const AuthenticatedCa& ca,
-                                       TimePoint now) {
+Result<CertRep> read_cert_rep(const crypto::Library& library,
+                              Bytes body,
+                              const SentRequest& sent,
+                              const AuthenticatedCa& ca) {
     const Certificates signers = ca.signers();
     SCEP_TRY(reply, parse_pki_message(body, signers));
     SCEP_CHECK(check_well_formed(reply));
@@ -202,13 +140,18 @@ Result<EnrolmentOutcome> read_cert_rep(const crypto::Library& library,
     SCEP_CHECK(verify_message(library, reply, key));
     SCEP_CHECK(check_attributes(reply, sent));
 
-    EnrolmentOutcome out{.status = *reply.status,
-                         .fail_info = reply.fail_info,
-                         .fail_info_text = reply.fail_info_text,
-                         .signer = reply.signer,
-                         .algorithms = algorithm_names(reply, envelope)};
-    if (envelope)
-        SCEP_CHECK(take_certificates(out, library, *envelope, sent, ca, now));
+    CertRep out{.status = *reply.status,
+                .fail_info = reply.fail_info,
+                .fail_info_text = reply.fail_info_text,
+                .hresult = hresult_of(reply),
+                .signer = reply.signer,
+                .algorithms = algorithm_names(reply, envelope)};
+    if (envelope) {
+        auto content = open_envelope(library, *envelope, sent);
+        if (!content)
+            return during(std::move(content).error(), "opening the reply's envelope");
+        out.message_data = std::move(*content);
+    }
     return out;
 }
 

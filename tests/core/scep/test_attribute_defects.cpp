@@ -69,7 +69,7 @@ Buffer failure() {
     return build(spec);
 }
 
-Result<EnrolmentOutcome> as_client(Bytes reply) {
+Result<OperationOutcome> as_client(Bytes reply) {
     AuthenticatedCa ca;
     ca.ras = {party("client").certificate};
     const PkiMessageSpec asked = request_spec({});

@@ -104,7 +104,7 @@ TEST_SUITE("scep/exchange") {
         Device device(trusting(server()));
         CHECK(device.exchange.request().query == "operation=GetCACaps");
         REQUIRE(enrol(device, server(), {}).has_value());
-        const EnrolmentOutcome& outcome = device.exchange.outcome();
+        const OperationOutcome& outcome = device.exchange.outcome();
         CHECK(outcome.status == PkiStatus::Success);
         CHECK(outcome.certificate.subject_text() == "CN=cam-1,O=Lab");
         CHECK(must(outcome.certificate.public_key()) == device_key()->public_key());
