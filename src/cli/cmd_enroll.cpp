@@ -16,11 +16,9 @@ namespace {
 
 void add_identity(CLI::App& app, EnrollOptions& opt) {
     app.add_option("--url", opt.url, "the server's SCEP URL, http:// or https://")
-        ->type_name("URL")
-        ->required();
+        ->type_name("URL");
     app.add_option("--subject", opt.subject, "subject of the certificate: CN=cam-1,O=Example")
-        ->type_name("NAME")
-        ->required();
+        ->type_name("NAME");
     app.add_option("--san", opt.sans, "subject alternative name, dns: ip: email: uri: or upn:")
         ->type_name("TYPE:VALUE")
         ->allow_extra_args(false);
@@ -34,8 +32,7 @@ void add_identity(CLI::App& app, EnrollOptions& opt) {
         ->excludes(key);
     app.add_option(
            "--out-dir", opt.out_dir, "directory for key.pem, request.pem, cert.pem and chain.pem")
-        ->type_name("DIR")
-        ->required();
+        ->type_name("DIR");
     app.add_flag("--force", opt.force, "replace files that are there");
 }
 
@@ -99,6 +96,44 @@ void add_message(CLI::App& app, EnrollOptions& opt) {
         ->capture_default_str();
 }
 
+void add_operation(CLI::App& app, EnrollOptions& opt) {
+    app.add_option("--operation", opt.operation, "what to do (default: enroll)")
+        ->check(one_of({"enroll",
+                        "renew",
+                        "poll",
+                        "get-ca-caps",
+                        "get-ca-cert",
+                        "get-next-ca-cert",
+                        "get-cert",
+                        "get-crl"}))
+        ->type_name("enroll|renew|poll|get-ca-caps|get-ca-cert|get-next-ca-cert|get-cert|get-crl");
+    auto* resume =
+        app.add_flag("--resume", opt.resume, "go on with the run that left --out-dir unfinished");
+    app.add_option("--poll-interval",
+                   opt.poll_interval,
+                   "before the first poll while the CA has not decided; later ones come slower "
+                   "(default: 30s)")
+        ->type_name("DURATION");
+    app.add_option("--poll-timeout",
+                   opt.poll_timeout,
+                   "how long to poll (default: not at all, 1h with --poll-interval)")
+        ->type_name("DURATION");
+    app.add_flag("--renew", opt.renew, "renew --cert: the same as --operation renew")
+        ->excludes(resume);
+    app.add_option("--renew-style",
+                   opt.renew_style,
+                   "RenewalReq, or a PKCSReq signed by the old certificate; auto is by the "
+                   "server's capabilities")
+        ->check(one_of({"auto", "rfc", "draft"}))
+        ->type_name("auto|rfc|draft")
+        ->capture_default_str();
+    app.add_option("--cert", opt.cert, "certificate of ours: to renew, or to ask with")
+        ->type_name("FILE");
+    app.add_option("--cert-key", opt.cert_key, "its private key")->type_name("FILE");
+    app.add_option("--serial", opt.serial, "serial number of the certificate to get, hex")
+        ->type_name("HEX");
+}
+
 Exit run_enroll(const EnrollOptions& options, Io& io) {
     auto plan = plan_enrollment(options, io);
     if (!plan)
@@ -107,13 +142,15 @@ Exit run_enroll(const EnrollOptions& options, Io& io) {
     if (!transport)
         return report(io, about_setting(transport.error()));
     crypto::SystemRandom random;
-    return enroll(*plan, **transport, random, io);
+    SystemPause pause;
+    return enroll(*plan, {.transport = **transport, .random = random, .pause = pause}, io);
 }
 
 }  // namespace
 
 Action attach_enroll(CLI::App& app) {
     auto opt = std::make_shared<EnrollOptions>();
+    add_operation(app, *opt);
     add_identity(app, *opt);
     add_challenge(app, opt->challenge);
     add_trust(app, *opt);

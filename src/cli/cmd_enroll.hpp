@@ -9,6 +9,7 @@
 
 #include "cli/app.hpp"
 #include "cli/challenge_option.hpp"
+#include "cli/pause.hpp"
 #include "core/base/random.hpp"
 #include "core/base/secret.hpp"
 #include "core/crypto/keys.hpp"
@@ -20,7 +21,8 @@
 
 namespace scep::cli {
 
-struct EnrollOptions {  // as typed
+struct EnrollOptions {        // as typed
+    std::string operation{};  // empty: enroll, or renew with --renew
     std::string url{}, subject{}, out_dir{};
     std::vector<std::string> sans{};
     std::string key = "rsa:2048", key_file{};
@@ -32,11 +34,35 @@ struct EnrollOptions {  // as typed
     std::string digest{}, cipher{}, key_transport = "pkcs1", http = "auto";
     std::string recipient = "auto", signer = "auto";
     bool insecure = false;
+    bool resume = false;
+    std::string poll_interval{}, poll_timeout{};  // empty: see plan_polling()
+    bool renew = false;
+    std::string renew_style = "auto";
+    std::string cert{}, cert_key{};  // to renew, or who asks
+    std::string serial{};
+    std::string out_form = "pem", p12_pass_file{}, p12_pass_env{};
+    std::string save_messages{};
     std::string timeout = "30s", format = "text";
-    bool force = false;
+    bool force = false, quiet = false;
 };
 
-// Where things are put. Only key, request, certificate and chain of a run are ever written.
+enum class EnrollOperation : std::uint8_t {
+    Enroll,
+    Renew,
+    Poll,
+    GetCaCaps,
+    GetCaCert,
+    GetNextCaCert,
+    GetCert,
+    GetCrl
+};
+
+// Ends with a certificate for a key of ours: Enroll, Renew, Poll.
+bool obtains(EnrollOperation operation) noexcept;
+
+enum class OutForm : std::uint8_t { Pem, Der, Pkcs12 };
+
+// Where things are put. Only files of a run are ever written.
 struct EnrollFiles {
     std::filesystem::path directory{};
     std::filesystem::path key{};  // 0600; the operator's own when there is one
@@ -44,24 +70,55 @@ struct EnrollFiles {
     // a refused device still needs the key it has.
     std::filesystem::path waiting_key{};
     std::filesystem::path request{};  // 0600: holds the challenge; gone after SUCCESS
+    std::filesystem::path signer{};   // 0600: its certificate, and its key where that is another
+    std::filesystem::path state{};    // 0600; until the CA has decided
     std::filesystem::path certificate{};
     std::filesystem::path chain{};
     bool own_key = false;  // --key-file: never written
     files::Overwrite overwrite = files::Overwrite::Refuse;
+    OutForm form = OutForm::Pem;
+    SecretBytes p12_password{};
 };
 
+// How long PENDING is waited for, and how long between two polls: `interval` after the request,
+// then half as long again each time.
+struct Polling {
+    Seconds interval = std::chrono::seconds(30);
+    Seconds timeout{};  // zero: PENDING is the answer
+};
+
+enum class RenewStyle : std::uint8_t { Auto, Rfc, Draft };  // RenewalReq, or PKCSReq
+
+// A certificate of ours that signs, and its key.
+struct OwnCertificate {
+    x509::Certificate certificate{};
+    std::shared_ptr<crypto::PrivateKey> key{};
+};
+
+struct EnrollState;
+
 struct EnrollPlan {  // checked; nothing has been sent or written
+    EnrollOperation operation = EnrollOperation::Enroll;
     http::Url url{};
     http::TransportOptions transport{};
     ExchangeSettings exchange{};
     x509::Name subject{};
     std::vector<x509::GeneralName> sans{};
-    std::unique_ptr<crypto::PrivateKey> key{};
-    std::optional<SignerKey> signer{};  // nullopt: best_signer_key()
-    SecretBytes challenge{};            // empty: none
+    std::shared_ptr<crypto::PrivateKey> key{};
+    std::optional<SignerKey> signer{};    // nullopt: best_signer_key()
+    std::optional<OwnCertificate> own{};  // renewal and queries
+    RenewStyle renew_style = RenewStyle::Auto;
+    Buffer serial{};          // GetCert: contents octets of the INTEGER
+    SecretBytes challenge{};  // empty: none
     EnrollFiles files{};
-    std::unique_ptr<crypto::Library> legacy{};  // --insecure
+    Polling polling{};
+    std::unique_ptr<crypto::Library> legacy{};     // --insecure
+    std::shared_ptr<const EnrollState> resumed{};  // --resume and poll
+    SecretBytes request{};                         // of the run that is resumed, DER
+    EnrollOptions options{};                       // as typed, without secrets
     bool json = false;
+    bool quiet = false;
+    bool steps = false;  // a line for each, since somebody looks on
 
     const crypto::Library& library() const noexcept {
         return legacy ? *legacy : crypto::Library::standard();
@@ -72,10 +129,20 @@ struct EnrollPlan {  // checked; nothing has been sent or written
 // Config, Io.
 Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io);
 
-// Runs the exchange, writes the files and the report. Prints errors itself.
-Exit enroll(EnrollPlan& plan, http::Transport& transport, Random& random, Io& io);
+// What a run needs of the world.
+struct EnrollWorld {
+    http::Transport& transport;
+    Random& random;
+    Pause& pause;
+};
+
+// Runs the operation, writes the files and the report. Prints errors itself.
+Exit enroll(EnrollPlan& plan, EnrollWorld world, Io& io);
 
 // --- cmd_enroll_files.cpp ----------------------------------------------------------------------
+
+// Where the files of a run go, by its options.
+EnrollFiles plan_files(const EnrollOptions& options);
 
 // What a run would write or remove.
 std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
@@ -85,23 +152,35 @@ std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
 // directory; Io when the directory takes no files.
 Status check_outputs(const EnrollFiles& files);
 
-// Key and request, before the first PKIOperation; the directory is made when it is missing and
-// taken away again when this fails. The lock is for the caller to hold until the files of this run
-// are as they shall stay: another run with --force would put its key beside this run's
-// certificate.
-Result<files::DirectoryLock> write_request(const EnrollFiles& files,
-                                           const crypto::PrivateKey& key,
-                                           Bytes request_der);
+// What is on disk before the first PKIOperation; PEM but for the state.
+struct BeforeAsking {
+    const crypto::PrivateKey& key;
+    Bytes request_der;
+    const RequestSigner& signer;
+    std::string state{};
+};
+
+// Key, request, signer and state; the directory is made when it is missing and taken away again
+// when this fails. The lock is for the caller to hold until the files of this run are as they shall
+// stay: another run with --force would put its key beside this run's certificate.
+Result<files::DirectoryLock> write_request(const EnrollFiles& files, const BeforeAsking& before);
 
 // Certificate and chain, with them the key where it has been waiting; the request, which holds the
-// challenge, goes. Io, also where a file of another program is in the way by now.
+// challenge, goes, with signer and state. Io, also where a file of another program is in the way by
+// now.
 Status write_certificates(const EnrollFiles& files,
                           const crypto::PrivateKey& key,
                           const OperationOutcome& outcome);
 
+// After FAILURE there is nothing to go on with: signer and state go, key and request stay.
+void end_transaction(const EnrollFiles& files);
+
 // The options with which the next run asks with the key of this one, and puts the certificate where
 // it does not lie beside another key.
 std::string same_key_again(const EnrollFiles& files);
+
+// The command that goes on with this run.
+std::string resume_command(const EnrollFiles& files);
 
 // --- cmd_enroll_report.cpp ---------------------------------------------------------------------
 

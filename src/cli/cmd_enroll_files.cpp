@@ -3,6 +3,7 @@
 
 #include "cli/cmd_enroll.hpp"
 #include "core/asn1/pem.hpp"
+#include "core/base/escape.hpp"
 
 namespace scep::cli {
 
@@ -37,11 +38,48 @@ Status check_directory(const fs::path& directory) {
     return files::check_writable(made);
 }
 
+// The transient key comes first; a signer that is the request's own key has only its certificate.
+SecretBytes signer_pem(const RequestSigner& signer) {
+    SecretBytes out = signer.transient ? signer.transient->to_pkcs8_pem() : SecretBytes{};
+    const std::string certificate = x509::to_pem(signer.certificate);
+    out.insert(out.end(), certificate.begin(), certificate.end());
+    return out;
+}
+
+Error exists_already(const EnrollFiles& files, const fs::path& path) {
+    Error error{.code = Errc::Config,
+                .what = "exists already",
+                .where = {.source = path.string()},
+                .hint = "another --out-dir, or --force to replace what is there"};
+    if (files::exists(files.state))
+        error.hint = fmt::format("a run is unfinished there, which {} goes on with; or {}",
+                                 resume_command(files),
+                                 error.hint);
+    return error;
+}
+
 bool key_waits(const EnrollFiles& files) {
     return files.waiting_key != files.key;
 }
 
 }  // namespace
+
+EnrollFiles plan_files(const EnrollOptions& options) {
+    const fs::path directory = options.out_dir;
+    EnrollFiles out{
+        .directory = directory,
+        .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
+        .request = directory / "request.pem",
+        .signer = directory / "signer.pem",
+        .state = directory / "state.json",
+        .certificate = directory / "cert.pem",
+        .chain = directory / "chain.pem",
+        .own_key = !options.key_file.empty(),
+        .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
+    const bool replaces_key = options.force && !out.own_key && files::exists(out.key);
+    out.waiting_key = replaces_key ? directory / "key.pem.new" : out.key;
+    return out;
+}
 
 std::vector<fs::path> outputs_of(const EnrollFiles& files) {
     std::vector<fs::path> out;
@@ -49,7 +87,8 @@ std::vector<fs::path> outputs_of(const EnrollFiles& files) {
         out.push_back(files.key);
     if (key_waits(files))
         out.push_back(files.waiting_key);
-    out.insert(out.end(), {files.certificate, files.chain, files.request});
+    out.insert(out.end(),
+               {files.certificate, files.chain, files.request, files.signer, files.state});
     return out;
 }
 
@@ -57,10 +96,7 @@ Status check_outputs(const EnrollFiles& files) {
     std::error_code ignored;
     for (const fs::path& path : outputs_of(files)) {
         if (files.overwrite == files::Overwrite::Refuse && files::exists(path))
-            return fail({.code = Errc::Config,
-                         .what = "exists already",
-                         .where = {.source = path.string()},
-                         .hint = "another --out-dir, or --force to replace what is there"});
+            return fail(exists_already(files, path));
         if (fs::is_directory(fs::symlink_status(path, ignored)))
             return fail({.code = Errc::Config,
                          .what = "is a directory, want a file",
@@ -70,15 +106,18 @@ Status check_outputs(const EnrollFiles& files) {
     return check_directory(files.directory);
 }
 
-Result<files::DirectoryLock> write_request(const EnrollFiles& files,
-                                           const crypto::PrivateKey& key,
-                                           Bytes request_der) {
+Result<files::DirectoryLock> write_request(const EnrollFiles& files, const BeforeAsking& before) {
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
     SCEP_TRY(lock, files::DirectoryLock::take(files.directory));
     std::vector<files::NewFile> out;
+    const auto add = [&out](const fs::path& path, SecretBytes content) {
+        out.push_back({.path = path, .content = std::move(content), .mode = kPrivate});
+    };
     if (!files.own_key)
-        out.push_back({.path = files.waiting_key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
-    out.push_back({.path = files.request, .content = request_pem(request_der), .mode = kPrivate});
+        add(files.waiting_key, before.key.to_pkcs8_pem());
+    add(files.request, request_pem(before.request_der));
+    add(files.signer, signer_pem(before.signer));
+    add(files.state, to_secret(before.state));
     if (Status written = files::write_all(out, files.overwrite); !written) {
         directory.undo();
         return fail(std::move(written).error());
@@ -108,13 +147,25 @@ Status write_certificates(const EnrollFiles& files,
     fs::remove(files.request, ignored);
     if (key_waits(files))
         fs::remove(files.waiting_key, ignored);
+    end_transaction(files);
     return {};
+}
+
+void end_transaction(const EnrollFiles& files) {
+    std::error_code ignored;
+    fs::remove(files.state, ignored);  // first: without it the rest means nothing
+    fs::remove(files.signer, ignored);
 }
 
 std::string same_key_again(const EnrollFiles& files) {
     return fmt::format("--key-file {} {}",
                        files.waiting_key.string(),
                        key_waits(files) ? "and another --out-dir" : "--force");
+}
+
+std::string resume_command(const EnrollFiles& files) {
+    return fmt::format("certctl-scep enroll --resume --out-dir {}",
+                       shell_word(files.directory.string()));
 }
 
 }  // namespace scep::cli

@@ -1,13 +1,12 @@
 // enroll: from options to a plan, or to one clear error before anything is sent or written.
-#include <cstdlib>
+#include "cli/cmd_enroll_plan.hpp"
 
 #include <fmt/format.h>
 
-#include "cli/cmd_enroll.hpp"
+#include "cli/cmd_enroll_state.hpp"
 #include "cli/config_path.hpp"
 #include "cli/infrastructure.hpp"
 #include "cli/input_files.hpp"
-#include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
 
 namespace scep::cli {
@@ -19,66 +18,67 @@ namespace fs = std::filesystem;
 constexpr Seconds kMaxTimeout = std::chrono::hours(1);
 constexpr std::size_t kShownOctets = 100;  // of a wrong value
 
-std::string shown(std::string_view value) {
-    return escape_text(shorten(value, kShownOctets));
+struct OperationWord {
+    std::string_view word;
+    EnrollOperation operation;
+};
+
+constexpr OperationWord kOperations[] = {{"enroll", EnrollOperation::Enroll},
+                                         {"renew", EnrollOperation::Renew},
+                                         {"poll", EnrollOperation::Poll},
+                                         {"get-ca-caps", EnrollOperation::GetCaCaps},
+                                         {"get-ca-cert", EnrollOperation::GetCaCert},
+                                         {"get-next-ca-cert", EnrollOperation::GetNextCaCert},
+                                         {"get-cert", EnrollOperation::GetCert},
+                                         {"get-crl", EnrollOperation::GetCrl}};
+
+bool asks_by_certificate(EnrollOperation operation) {
+    return operation == EnrollOperation::GetCert || operation == EnrollOperation::GetCrl;
 }
 
-Error wrong(std::string_view option, std::string_view value, std::string_view want) {
+Result<EnrollOperation> plan_operation(const EnrollOptions& options) {
+    const std::string_view word = !options.operation.empty() ? options.operation
+                                  : options.renew            ? "renew"
+                                                             : "enroll";
+    if (options.renew && word != "renew")
+        return fail(wrong_value("--operation", word, "renew, as --renew has it"));
+    const auto* found = std::ranges::find(kOperations, word, &OperationWord::word);
+    if (found == std::end(kOperations))
+        return fail(wrong_value("--operation", word, "one of those that --help lists"));
+    if (options.resume && !obtains(found->operation))
+        return fail(wrong_value("--operation", word, "enroll, renew or poll with --resume"));
+    return found->operation;
+}
+
+Error needed(std::string_view option) {
     return {.code = Errc::Usage,
-            .what = fmt::format("got {}, want {}", shown(value), want),
-            .where = {.source = std::string(option)}};
+            .what = fmt::format("{} is required", option),
+            .hint = "certctl-scep enroll --help"};
 }
 
-bool starts_with_word(std::string_view text, std::string_view word) {
-    return std::ranges::equal(text.substr(0, word.size()), word, {}, [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
+// What CLI11 cannot know, since it depends on the operation.
+Status check_needed(EnrollOperation operation, const EnrollOptions& options) {
+    const bool goes_on = options.resume || operation == EnrollOperation::Poll;
+    if (options.url.empty() && !goes_on)
+        return fail(needed("--url"));
+    if (options.subject.empty() && operation == EnrollOperation::Enroll && !goes_on)
+        return fail(needed("--subject"));
+    if (options.out_dir.empty() && obtains(operation))
+        return fail(needed("--out-dir"));
+    return {};
 }
 
-// As programs show it: openssl's "sha256 Fingerprint=AB:CD", others' "SHA256:abcd".
-std::string_view without_label(std::string_view text) {
-    for (const std::string_view label : {"sha256 fingerprint=", "sha256:", "sha-256:"})
-        if (starts_with_word(text, label))
-            return text.substr(label.size());
-    return text;
-}
-
-Result<Fingerprint> parse_fingerprint(std::string_view option, std::string_view text) {
-    const auto octets = from_hex(without_label(text));
-    Fingerprint out{};
-    if (octets && octets->size() == out.size()) {
-        std::ranges::copy(*octets, out.begin());
-        return out;
-    }
-    Error error = wrong(option, text, "a SHA-256 fingerprint: 64 hexadecimal digits");
-    error.hint = "openssl x509 -in ca.crt -noout -fingerprint -sha256";
-    return fail(std::move(error));
-}
-
-// --- the rest ----------------------------------------------------------------------------------
+// --- keys --------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
     if (options.key_file.empty()) {
         auto made = crypto::generate_key(options.key);
         if (!made)
-            return during(std::move(made).error(), fmt::format("--key {}", shown(options.key)));
+            return during(std::move(made).error(),
+                          fmt::format("--key {}", shown_value(options.key)));
         return made;
     }
     return load_private_key(options.key_file);
-}
-
-Status plan_trust(EnrollPlan& plan, const EnrollOptions& options) {
-    TrustSettings& trust = plan.exchange.trust;
-    trust.on_first_use = options.trust_on_first_use;
-    if (!options.ca_fingerprint.empty()) {
-        SCEP_TRY(print, parse_fingerprint("--ca-fingerprint", options.ca_fingerprint));
-        trust.ca_fingerprint = print;
-    }
-    for (const std::string& text : options.ra_fingerprints) {
-        SCEP_TRY(print, parse_fingerprint("--ra-fingerprint", text));
-        trust.ra_fingerprints.push_back(print);
-    }
-    return {};
 }
 
 RecipientSetting recipient_setting(std::string_view word) {
@@ -100,12 +100,12 @@ Status plan_message(EnrollPlan& plan, const EnrollOptions& options) {
         algorithms.digest = crypto::digest_from_name(options.digest);
         if (!algorithms.digest)
             return fail(
-                wrong("--digest", options.digest, "sha256, sha384, sha512, sha224 or sha1"));
+                wrong_value("--digest", options.digest, "sha256, sha384, sha512, sha224 or sha1"));
     }
     if (!options.cipher.empty()) {
         algorithms.cipher = crypto::cipher_from_name(options.cipher);
         if (!algorithms.cipher)
-            return fail(wrong("--cipher", options.cipher, "aes128, aes192, aes256 or 3des"));
+            return fail(wrong_value("--cipher", options.cipher, "aes128, aes192, aes256 or 3des"));
     }
     algorithms.oaep = options.key_transport == "oaep";
     plan.exchange.http = options.http == "get"    ? HttpMethod::Get
@@ -140,7 +140,7 @@ Status check_client_certificate(const std::string& path, const Clock& clock) {
 Result<Seconds> parse_timeout(const std::string& text) {
     const auto timeout = parse_duration(text);
     if (!timeout || *timeout <= Seconds::zero() || *timeout > kMaxTimeout)
-        return fail(wrong("--timeout", text, "1s to 1h, such as 30s or 2m"));
+        return fail(wrong_value("--timeout", text, "1s to 1h, such as 30s or 2m"));
     return *timeout;
 }
 
@@ -186,49 +186,41 @@ void tell_of_long_name(const x509::Name& subject, Io& io) {
 // Said here, before the challenge is spent on a request that servers refuse.
 Status check_characters(std::string_view option, std::string_view typed, std::string_view value) {
     if (has_control_characters(value))
-        return fail(wrong(option, typed, "no control characters"));
+        return fail(wrong_value(option, typed, "no control characters"));
     return {};
 }
 
-Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
+Status plan_subject(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     auto subject = x509::Name::from_text(options.subject);
     if (!subject)
         return during(std::move(subject).error(),
-                      fmt::format("--subject {}", shown(options.subject)));
+                      fmt::format("--subject {}", shown_value(options.subject)));
     if (subject->empty())
-        return fail(wrong("--subject", options.subject, "a name: CN=cam-1,O=Example"));
+        return fail(wrong_value("--subject", options.subject, "a name: CN=cam-1,O=Example"));
     for (const x509::NameAttribute& attribute : subject->attributes())
         SCEP_CHECK(check_characters("--subject", options.subject, attribute.value));
     plan.subject = std::move(*subject);
     tell_of_long_name(plan.subject, io);
+    return {};
+}
+
+Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
+    if (!options.subject.empty())
+        SCEP_CHECK(plan_subject(plan, options, io));
     for (const std::string& text : options.sans) {
         SCEP_CHECK(check_characters("--san", text, text));
         auto name = x509::general_name_from_text(text);
         if (!name)
-            return during(std::move(name).error(), fmt::format("--san {}", shown(text)));
+            return during(std::move(name).error(), fmt::format("--san {}", shown_value(text)));
         plan.sans.push_back(std::move(*name));
     }
     return {};
 }
 
-EnrollFiles plan_files(const EnrollOptions& options) {
-    const fs::path directory = options.out_dir;
-    EnrollFiles out{
-        .directory = directory,
-        .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
-        .request = directory / "request.pem",
-        .certificate = directory / "cert.pem",
-        .chain = directory / "chain.pem",
-        .own_key = !options.key_file.empty(),
-        .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
-    const bool replaces_key = options.force && !out.own_key && files::exists(out.key);
-    out.waiting_key = replaces_key ? directory / "key.pem.new" : out.key;
-    return out;
-}
-
 Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
     SCEP_CHECK(check_inputs_apart({{"--key-file", options.key_file},
-                                   {"--challenge-file", options.challenge.file},
+                                   {"--p12-pass-file", options.p12_pass_file},
+                                   {"--challenge-file", options.challenge_file},
                                    {"--tls-ca", options.tls_ca},
                                    {"--tls-client-cert", options.tls_client_cert},
                                    {"--tls-client-key", options.tls_client_key}},
@@ -236,27 +228,113 @@ Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
     return check_outputs(files);
 }
 
-}  // namespace
+// --- the way of each operation -----------------------------------------------------------------
 
-Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
-    EnrollPlan plan;
-    plan.json = options.format == "json";
-    SCEP_CHECK(plan_transport(plan, options, io.clock));
+// A copy that may be kept: the secret on the command line is not in it.
+EnrollOptions without_secrets(EnrollOptions options) {
+    wipe(options.challenge.data(), options.challenge.size());
+    options.challenge.clear();
+    return options;
+}
+
+Status plan_own(EnrollPlan& plan, const EnrollOptions& options) {
+    SCEP_TRY(own, load_own_certificate(options));
+    if (plan.operation == EnrollOperation::Renew)
+        SCEP_CHECK(take_names(plan, own));
+    plan.own = std::move(own);
+    plan.renew_style = options.renew_style == "rfc"     ? RenewStyle::Rfc
+                       : options.renew_style == "draft" ? RenewStyle::Draft
+                                                        : RenewStyle::Auto;
+    return {};
+}
+
+Status check_challenge(const EnrollPlan& plan) {
+    if (plan.exchange.recipient != RecipientSetting::Password || !plan.challenge.empty())
+        return {};
+    return fail({.code = Errc::Usage,
+                 .what = "no challenge to encrypt the request with",
+                 .where = {.source = "--recipient password"},
+                 .hint = "--challenge-file FILE or --challenge-env NAME"});
+}
+
+// A new key, request and files.
+Status plan_new(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     SCEP_CHECK(plan_names(plan, options, io));
-    SCEP_CHECK(plan_trust(plan, options));
-    SCEP_CHECK(plan_message(plan, options));
-    plan.files = plan_files(options);
+    if (plan.operation == EnrollOperation::Renew)
+        SCEP_CHECK(plan_own(plan, options));
     SCEP_CHECK(check_files(plan.files, options));
     SCEP_TRY(key, make_key(options));
     plan.key = std::move(key);
-    SCEP_TRY(challenge, load_challenge(options.challenge, io));
+    SCEP_TRY(challenge, load_challenge(options, io));
     plan.challenge = std::move(challenge);
-    if (plan.exchange.recipient == RecipientSetting::Password && plan.challenge.empty())
-        return fail({.code = Errc::Usage,
-                     .what = "no challenge to encrypt the request with",
-                     .where = {.source = "--recipient password"},
-                     .hint = "--challenge-file FILE or --challenge-env NAME"});
+    return check_challenge(plan);
+}
+
+Status plan_going_on(EnrollPlan& plan,
+                     const std::shared_ptr<const EnrollState>& state,
+                     const EnrollOptions& options) {
+    if (state->key_waits)
+        plan.files.waiting_key = plan.files.directory / "key.pem.new";
+    if (state->type == MessageType::RenewalReq || !options.cert.empty())
+        SCEP_CHECK(plan_own(plan, options));
+    return plan_resumed(plan, state);
+}
+
+Status plan_query(EnrollPlan& plan, const EnrollOptions& options) {
+    if (asks_by_certificate(plan.operation))
+        SCEP_CHECK(plan_own(plan, options));
+    if (plan.operation == EnrollOperation::GetCert) {
+        SCEP_TRY(serial, parse_serial(options.serial));
+        plan.serial = std::move(serial);
+    }
+    return {};
+}
+
+Result<EnrollPlan> make_plan(EnrollOperation operation,
+                             const EnrollOptions& options,
+                             const std::shared_ptr<const EnrollState>& state,
+                             Io& io) {
+    EnrollPlan plan{.operation = operation};
+    plan.options = without_secrets(options);
+    plan.json = options.format == "json";
+    plan.quiet = options.quiet;
+    SCEP_CHECK(plan_transport(plan, options, io.clock));
+    SCEP_CHECK(plan_trust(plan.exchange.trust, options, io));
+    SCEP_CHECK(plan_message(plan, options));
+    SCEP_TRY(polling, plan_polling(options));
+    plan.polling = polling;
+    plan.files = plan_files(options);
+    SCEP_CHECK(state                ? plan_going_on(plan, state, options)
+               : obtains(operation) ? plan_new(plan, options, io)
+                                    : plan_query(plan, options));
     return plan;
+}
+
+}  // namespace
+
+std::string shown_value(std::string_view value) {
+    return escape_text(shorten(value, kShownOctets));
+}
+
+Error wrong_value(std::string_view option, std::string_view value, std::string_view want) {
+    return {.code = Errc::Usage,
+            .what = fmt::format("got {}, want {}", shown_value(value), want),
+            .where = {.source = std::string(option)}};
+}
+
+bool obtains(EnrollOperation operation) noexcept {
+    return operation == EnrollOperation::Enroll || operation == EnrollOperation::Renew ||
+           operation == EnrollOperation::Poll;
+}
+
+Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
+    SCEP_TRY(operation, plan_operation(options));
+    SCEP_CHECK(check_needed(operation, options));
+    if (!options.resume && operation != EnrollOperation::Poll)
+        return make_plan(operation, options, nullptr, io);
+    SCEP_TRY(found, load_state(options.out_dir));
+    const auto state = std::make_shared<const EnrollState>(std::move(found));
+    return make_plan(operation, resumed_options(*state, options), state, io);
 }
 
 }  // namespace scep::cli

@@ -191,8 +191,7 @@ Exit report_pending(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
                      plan.url.to_text(),
                      exchange.transaction_id()));
     hint(io,
-         fmt::format("once it has, the same key asks for the certificate: {}",
-                     same_key_again(plan.files)));
+         fmt::format("once it has, this fetches the certificate: {}", resume_command(plan.files)));
     if (!plan.json)
         io.out << fmt::format("{:<12} {}\n", "pending", exchange.transaction_id());
     return Exit::Pending;

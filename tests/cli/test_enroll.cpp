@@ -1,136 +1,17 @@
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <sstream>
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/cmd_enroll.hpp"
-#include "core/base/encoding.hpp"
-#include "support/fake_scep_server.hpp"
+#include "enroll_run.hpp"
 
 namespace scep::cli {
 
 namespace {
-
-using namespace scep::test;
-namespace fs = std::filesystem;
-
-constexpr std::string_view kChallenge = "the-secret-challenge";
 
 // The example of RFC 8410 section 10.3.
 constexpr std::string_view kEd25519 = R"(-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 )";
-
-// The network: a server of this process, or its failure.
-class FakeTransport final : public http::Transport {
-  public:
-    explicit FakeTransport(FakeScepServer& server) : server_(server) {}
-
-    Result<http::ClientReply> exchange(const http::ClientRequest& request) override {
-        requests.push_back(request);
-        const auto operation = must(parse_operation(request.post, request.url.query, request.body));
-        http::ClientReply reply{.status = 200, .authenticated = authenticated};
-        switch (operation.kind) {
-            case OperationKind::GetCaCaps:
-                CHECK(request.may_hang_up);
-                if (broken)
-                    return fail(Errc::Network, "caps: connection reset");
-                reply.status = capabilities_status;
-                reply.body = to_buffer(as_bytes("SCEPStandard\n"));
-                break;
-            case OperationKind::GetCaCert:
-                CHECK_FALSE(request.may_hang_up);
-                reply.body = server_.ca_certificates();
-                reply = certificates_reply.value_or(reply);
-                break;
-            default:
-                before_operation();
-                if (operation_fails)
-                    return fail(Errc::Network, "the server closed the connection");
-                reply.body = server_.operate(operation.message, answer);
-                reply = operation_reply.value_or(reply);
-        }
-        return reply;
-    }
-
-    bool authenticated = false, broken = false, operation_fails = false;
-    int capabilities_status = 200;
-    std::optional<http::ClientReply> certificates_reply{}, operation_reply{};
-    Answer answer{};
-    std::function<void()> before_operation = [] {};
-    std::vector<http::ClientRequest> requests{};
-
-  private:
-    FakeScepServer& server_;
-};
-
-FakeScepServer& server() {
-    static FakeScepServer instance;
-    return instance;
-}
-
-// One enroll in a directory of its own.
-struct Run {
-    explicit Run(FakeScepServer& with = server()) : transport(with) {
-        std::string name = (fs::temp_directory_path() / "scep-enroll.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        directory = name;
-        options.url = "http://ca.example/scep?ca=1";
-        options.subject = "CN=cam-1,O=Lab";
-        options.challenge.value = kChallenge;
-        options.key = "ec:P-256";
-        options.out_dir = (directory / "new" / "out").string();
-        options.ca_fingerprint = to_hex_colons(server().ca.certificate.fingerprint());
-    }
-
-    Run(const Run&) = delete;
-    Run& operator=(const Run&) = delete;
-
-    ~Run() {
-        std::error_code ignored;
-        fs::remove_all(directory, ignored);
-    }
-
-    Exit operator()() {
-        SeededRandom random(1);
-        auto plan = plan_enrollment(options, io);
-        if (!plan)
-            return report(io, plan.error());
-        return enroll(*plan, transport, random, io);
-    }
-
-    fs::path file(const std::string& name) const { return fs::path(options.out_dir) / name; }
-
-    std::string content(const std::string& name) const {
-        std::ifstream source(file(name));
-        return {std::istreambuf_iterator<char>(source), {}};
-    }
-
-    unsigned mode(const std::string& name) const {
-        return static_cast<unsigned>(fs::status(file(name)).permissions());
-    }
-
-    bool said(std::string_view text) const { return err.str().find(text) != std::string::npos; }
-
-    fs::path directory{};
-    EnrollOptions options{};
-    FixedClock clock{kNow};
-    std::istringstream in{};
-    std::ostringstream out{}, err{};
-    Io io{in, out, err, clock};
-    FakeTransport transport;
-};
-
-void set_challenge(EnrollOptions& options, const std::string& value) {
-    options.challenge = {};
-    options.challenge.env = "TEST_CHALLENGE";
-    ::setenv("TEST_CHALLENGE", value.c_str(), 1);
-}
 
 struct Printed {
     Exit code = Exit::Ok;
@@ -292,8 +173,10 @@ TEST_SUITE("cli/enroll") {
         run.transport.answer = {.status = PkiStatus::Pending};
         CHECK(run() == Exit::Pending);
         CHECK(run.said("pending"));
-        CHECK(run.said("hint: once it has, the same key asks for the certificate: --key-file " +
-                       run.file("key.pem").string() + " --force\n"));
+        CHECK(
+            run.said("hint: once it has, this fetches the certificate: certctl-scep enroll "
+                     "--resume --out-dir " +
+                     run.options.out_dir + "\n"));
         CHECK(fs::exists(run.file("key.pem")));
         CHECK(fs::exists(run.file("request.pem")));
         CHECK_FALSE(fs::exists(run.file("cert.pem")));
@@ -310,7 +193,7 @@ TEST_SUITE("cli/enroll") {
         after.transport.operation_fails = true;
         CHECK(after() == Exit::Failure);
         CHECK(after.said("hint: the CA may have issued all the same"));
-        CHECK(after.said("--key-file " + after.file("key.pem").string() + " --force\n"));
+        CHECK(after.said("--resume --out-dir " + after.options.out_dir + "\n"));
         CHECK(fs::exists(after.file("key.pem")));
         CHECK(fs::exists(after.file("request.pem")));
     }
@@ -324,8 +207,8 @@ TEST_SUITE("cli/enroll") {
                                   .content_type = "text/html",
                                   .body = to_buffer(as_bytes("<html>"))};
             CHECK(run() == Exit::Failure);
-            CHECK(run.said("to ask again with this key: --key-file " +
-                           run.file("key.pem").string() + " --force\n"));
+            CHECK(run.said("to ask again with this key: certctl-scep enroll --resume --out-dir " +
+                           run.options.out_dir + "\n"));
             CHECK(run.said("key and request stay in"));
         }
     }
@@ -527,19 +410,16 @@ TEST_SUITE("cli/enroll") {
     TEST_CASE("an input file is never an output file, --force or not, by whatever name") {
         struct Row {
             std::string_view option;
-            std::string& (*input)(EnrollOptions&);
+            std::string EnrollOptions::*input;
             std::string output;
         };
 
-        constexpr auto kKey = [](EnrollOptions& all) -> std::string& { return all.key_file; };
-        constexpr auto kChallengeFile = [](EnrollOptions& all) -> std::string& {
-            return all.challenge.file;
-        };
-        for (const Row& row : {Row{"--key-file", kKey, "cert.pem"},
-                               Row{"--key-file", kKey, "request.pem"},
-                               Row{"--challenge-file", kChallengeFile, "request.pem"},
-                               Row{"--challenge-file", kChallengeFile, "key.pem"},
-                               Row{"--challenge-file", kChallengeFile, "chain.pem"}})
+        for (const Row& row :
+             {Row{"--key-file", &EnrollOptions::key_file, "cert.pem"},
+              Row{"--key-file", &EnrollOptions::key_file, "request.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "request.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "key.pem"},
+              Row{"--challenge-file", &EnrollOptions::challenge_file, "chain.pem"}})
             for (const bool force : {false, true}) {
                 CAPTURE(row.option);
                 CAPTURE(row.output);
@@ -549,8 +429,8 @@ TEST_SUITE("cli/enroll") {
                 std::ofstream(input) << "precious";
                 fs::permissions(input, fs::perms(0600));
                 fs::create_hard_link(input, run.file(row.output));
-                run.options.challenge = {};
-                row.input(run.options) = input.string();
+                run.options.challenge.clear();
+                run.options.*row.input = input.string();
                 run.options.force = force;
                 CHECK(run() == Exit::Usage);
                 CHECK(run.said("error: " + std::string(row.option) + ": " + input.string() +
@@ -599,8 +479,8 @@ TEST_SUITE("cli/enroll") {
         const fs::path path = run.directory / "challenge";
         std::ofstream(path) << kChallenge << "\n";
         fs::permissions(path, fs::perms(0644));
-        run.options.challenge = {};
-        run.options.challenge.file = path.string();
+        run.options.challenge.clear();
+        run.options.challenge_file = path.string();
         CHECK(run() == Exit::Ok);
         CHECK(run.said("mode is 0644"));
         CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
@@ -630,7 +510,7 @@ TEST_SUITE("cli/enroll") {
         Run run(ec);
         run.options.ca_fingerprint = to_hex(ec.ca.certificate.fingerprint());
         run.options.format = "json";
-        run.options.challenge.value = ec.challenge;
+        run.options.challenge = ec.challenge;
         run.transport.answer.password = ec.challenge;
         CHECK(run() == Exit::Ok);
         CHECK_FALSE(run.said("transient"));
@@ -671,7 +551,7 @@ TEST_SUITE("cli/enroll") {
 
     TEST_CASE("--recipient password without a challenge is wrong usage, found before all else") {
         Run run;
-        run.options.challenge = {};
+        run.options.challenge.clear();
         run.options.recipient = "password";
         CHECK(run() == Exit::Usage);
         CHECK(run.said("error: --recipient password: no challenge to encrypt the request with"));
@@ -748,8 +628,8 @@ TEST_SUITE("cli/enroll") {
                 "--tls-ca means nothing with an http:// URL"},
             Row{"variable",
                 [](auto& o) {
-                    o.challenge = {};
-                    o.challenge.env = "NO_SUCH_VARIABLE";
+                    o.challenge.clear();
+                    o.challenge_env = "NO_SUCH_VARIABLE";
                 },
                 "NO_SUCH_VARIABLE is not set"}};
         for (const Row& row : rows) {

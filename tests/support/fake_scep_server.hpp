@@ -35,7 +35,10 @@ struct Answer {  // how the next PKIOperation is answered; nullopt and null: as 
 
 // What the server found in a request.
 struct Received {
-    std::optional<x509::CertificationRequest> request{};
+    MessageType type{};
+    std::optional<x509::CertificationRequest> request{};  // the last one, a poll's too
+    std::optional<IssuerAndSerialNumber> asked{};         // GetCert, GetCRL
+    Buffer polled{};                                      // CertPoll: what its envelope held
     x509::Certificate signer{};
     std::string transaction_id{};
     Buffer sender_nonce{};
@@ -65,7 +68,7 @@ class FakeScepServer {
     // PKIOperation.
     Buffer operate(Bytes message, const Answer& answer = {}) {
         const PkiMessage parsed = must(parse_pki_message(message));
-        received = {};
+        received = {.type = parsed.type, .request = std::move(received.request)};
         open(parsed);
         Buffer envelope;
         if (answer.status == PkiStatus::Success)
@@ -101,9 +104,9 @@ class FakeScepServer {
     void open(const PkiMessage& message) {
         const auto envelope = must(cms::parse_enveloped_data(*message.signed_data.content));
         for (const Identity* identity : {&ra, &ca})
-            if (auto opened =
-                    open_request(library(), envelope, identity->certificate, *identity->key))
-                received.request = *std::move(opened);
+            if (auto opening = cms::opening_for(envelope, identity->certificate, *identity->key);
+                opening && opening->named)
+                open(envelope, *opening);
         crypto::PasswordDecrypter password(to_secret(challenge));
         if (const auto* by = cms::first_recipient(envelope, cms::RecipientKind::Password))
             received.request =
@@ -118,6 +121,15 @@ class FakeScepServer {
         if (received.kind == cms::RecipientKind::KeyTransport)
             received.key_transport =
                 must(crypto::key_transport(envelope.recipients.front().key_encryption));
+    }
+
+    void open(const cms::EnvelopedData& envelope, const cms::Opening& opening) {
+        if (received.type == MessageType::CertPoll)
+            received.polled = to_buffer(must(cms::decrypt(library(), envelope, opening)));
+        else if (received.type == MessageType::GetCert || received.type == MessageType::GetCrl)
+            received.asked = must(open_issuer_and_serial(library(), envelope, opening));
+        else
+            received.request = must(open_request(library(), envelope, opening));
     }
 
     Buffer envelope_for(const PkiMessage& message, const Answer& answer) {

@@ -95,17 +95,35 @@ Error unauthenticated(const Certificates& authorities) {
             print)};
 }
 
+Buffer sha1_of(const x509::Certificate& certificate) {
+    return crypto::digest(crypto::Library::standard(), crypto::Digest::Sha1, certificate.der());
+}
+
+bool names_ca(const TrustSettings& settings) {
+    return settings.ca_fingerprint || settings.ca_sha1;
+}
+
+// Every fingerprint that was given; true when none was.
+bool has_fingerprint(const TrustSettings& settings, const x509::Certificate& certificate) {
+    return (!settings.ca_fingerprint || certificate.fingerprint() == *settings.ca_fingerprint) &&
+           (!settings.ca_sha1 || equal(sha1_of(certificate), *settings.ca_sha1));
+}
+
 Error no_such_fingerprint(const Certificates& reply,
                           const Certificates& authorities,
-                          const Fingerprint& want) {
-    Error error{.code = Errc::Policy,
-                .what = fmt::format("the CA's fingerprint differs: want {}, got", to_hex(want)),
-                .cite = "RFC 8894 section 2.2"};
+                          const TrustSettings& settings) {
+    const bool sha256 = settings.ca_fingerprint.has_value();
+    Error error{
+        .code = Errc::Policy,
+        .what = fmt::format("the CA's fingerprint differs: want {}, got",
+                            sha256 ? to_hex(*settings.ca_fingerprint) : to_hex(*settings.ca_sha1)),
+        .cite = "RFC 8894 section 2.2"};
     for (const x509::Certificate& authority : authorities)
-        error.what +=
-            fmt::format(" {} ({})", fingerprint_text(authority), authority.subject_text());
+        error.what += fmt::format(" {} ({})",
+                                  sha256 ? fingerprint_text(authority) : to_hex(sha1_of(authority)),
+                                  authority.subject_text());
     for (const x509::Certificate& certificate : reply)
-        if (certificate.fingerprint() == want)
+        if (has_fingerprint(settings, certificate))
             error.hint = fmt::format("the fingerprint is that of {}, which is no CA certificate",
                                      certificate.subject_text());
     return error;
@@ -114,7 +132,7 @@ Error no_such_fingerprint(const Certificates& reply,
 Result<TrustedBy> what_vouches(const Certificates& authorities,
                                const TrustSettings& settings,
                                bool verified_tls) {
-    if (settings.ca_fingerprint)
+    if (names_ca(settings))
         return TrustedBy::CaFingerprint;
     if (verified_tls)
         return TrustedBy::Tls;
@@ -130,10 +148,10 @@ Result<Certificates> choose_anchors(const Certificates& reply,
                                     TimePoint now) {
     Certificates out;
     for (const x509::Certificate& authority : authorities)
-        if (!settings.ca_fingerprint || authority.fingerprint() == *settings.ca_fingerprint)
+        if (has_fingerprint(settings, authority))
             out.push_back(authority);
     if (out.empty())
-        return fail(no_such_fingerprint(reply, authorities, *settings.ca_fingerprint));
+        return fail(no_such_fingerprint(reply, authorities, settings));
     const x509::Certificate first = out.front();
     std::erase_if(out, [now](const auto& anchor) { return !anchor.valid_at(now); });
     if (out.empty())

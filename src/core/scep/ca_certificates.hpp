@@ -14,8 +14,11 @@ namespace scep {
 
 using Fingerprint = std::array<std::uint8_t, 32>;  // SHA-256 of a certificate's DER
 
+inline constexpr std::size_t kSha1Octets = 20;
+
 struct TrustSettings {
     std::optional<Fingerprint> ca_fingerprint{};
+    std::optional<std::array<std::uint8_t, kSha1Octets>> ca_sha1{};  // where nobody has the other
     std::vector<Fingerprint> ra_fingerprints{};  // when there are any, no other RA is taken
     bool on_first_use = false;
 };

@@ -177,8 +177,14 @@ Status Exchange::write_message(MessageType type,
         .algorithm = crypto::default_signature(signer.key.public_key(), algorithms_.digest)};
     SCEP_TRY(message, build_pki_message(library_, spec, signer.key));
     message_ = std::move(message);
+    before_ = state_;
     state_ = ExchangeState::Operation;
     return {};
+}
+
+void Exchange::give_up() noexcept {
+    assert(state_ == ExchangeState::Operation);
+    state_ = before_;
 }
 
 void Exchange::set_transaction(const Enrolment& enrolment) {

@@ -134,6 +134,10 @@ class Exchange {
     // In Ready or Done (assert): a GetCert or GetCRL with a random transactionID.
     Status ask(const Query& query, Random& random);
 
+    // In Operation (assert): no reply is waited for any more; state and outcome are those from
+    // before the message.
+    void give_up() noexcept;
+
     std::string transaction_id() const { return sent_.transaction_id.to_text(); }
 
     // Of the message that request() gives in Operation, or gave last.
@@ -155,6 +159,7 @@ class Exchange {
     const crypto::Library& library_;
     ExchangeSettings settings_;
     ExchangeState state_ = ExchangeState::Capabilities;
+    ExchangeState before_ = ExchangeState::Ready;  // the Operation
     Capabilities capabilities_{};
     AlgorithmChoice algorithms_{};
     AuthenticatedCa ca_{};

@@ -69,13 +69,13 @@ Buffer failure() {
     return build(spec);
 }
 
-Result<OperationOutcome> as_client(Bytes reply) {
+Result<CertRep> as_client(Bytes reply) {
     AuthenticatedCa ca;
     ca.ras = {party("client").certificate};
     const PkiMessageSpec asked = request_spec({});
     const SentRequest sent{.transaction_id = asked.transaction_id,
                            .sender_nonce = to_buffer(asked.sender_nonce)};
-    return read_cert_rep(crypto::Library::standard(), reply, sent, ca, TimePoint{});
+    return read_cert_rep(crypto::Library::standard(), reply, sent, ca);
 }
 
 }  // namespace

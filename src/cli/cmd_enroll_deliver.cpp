@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include "cli/cmd_enroll_session.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+constexpr int kHttpOk = 200;
+constexpr int kHttpBadRequest = 400;
+constexpr int kHttpNotFound = 404;
+constexpr Seconds kBeforeAgain{1};  // a server that restarts listens again by then
+
+constexpr bool asks(ExchangeState state) noexcept {
+    return state != ExchangeState::Ready && state != ExchangeState::Done;
+}
+
+// RFC 8894 section 3.5.2: a server without GetCACaps says so in some way or other, and some just
+// hang up.
+void tell_of_no_capabilities(int status, Io& io) {
+    const std::string answer =
+        status == 0 ? "the server hangs up" : fmt::format("the server answers HTTP {}", status);
+    note(io, fmt::format("GetCACaps: {}, which is taken as no capabilities", answer));
+}
+
+// What a web server's answer says about the URL; empty: nothing.
+std::string hint_for(const http::ClientReply& reply, const http::Url& url) {
+    const std::string_view body = as_text(reply.body);
+    const bool tls_wanted =
+        body.find("HTTPS") != std::string_view::npos || body.find("SSL") != std::string_view::npos;
+    if (reply.status == kHttpNotFound)
+        return "look at the path of --url: many servers answer at /scep or /scep/NAME, others at "
+               "/cgi-bin/pkiclient.exe or /certsrv/mscep/mscep.dll";
+    if (reply.status == kHttpBadRequest && !url.tls && tls_wanted)
+        return "the server speaks TLS there: its URL begins with https://";
+    return {};
+}
+
+Result<http::ClientReply> exchange_once_more(Session& session, const http::ClientRequest& request) {
+    auto reply = session.world.transport.exchange(request);
+    const bool operation = session.exchange.state() == ExchangeState::Operation;
+    if (reply || !operation || reply.error().code != Errc::Network)
+        return reply;
+    note(session.io,
+         fmt::format("{}; the same request goes out once more", to_text(reply.error())));
+    session.world.pause.wait(kBeforeAgain);
+    return session.world.transport.exchange(request);
+}
+
+}  // namespace
+
+http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& base) {
+    http::ClientRequest out{.post = request.post,
+                            .url = base,
+                            .content_type = request.content_type,
+                            .body = request.body};
+    out.url.query = base.query.empty() ? request.query : base.query + "&" + request.query;
+    return out;
+}
+
+Status deliver(Session& session) {
+    Exchange& exchange = session.exchange;
+    const http::Url& url = session.plan.url;
+    const bool capabilities = exchange.state() == ExchangeState::Capabilities;
+    http::ClientRequest request = to_http(exchange.request(), url);
+    request.may_hang_up = capabilities;
+    SCEP_TRY(reply, exchange_once_more(session, request));
+    if (capabilities && reply.status != kHttpOk)
+        tell_of_no_capabilities(reply.status, session.io);
+    auto taken = exchange.take({.status = reply.status,
+                                .content_type = reply.content_type,
+                                .body = reply.body,
+                                .authenticated = reply.authenticated},
+                               session.io.clock.now());
+    if (!taken && taken.error().where.source.empty())
+        taken.error().where.source = url.to_text();
+    if (!taken && taken.error().hint.empty())
+        taken.error().hint = hint_for(reply, url);
+    return taken;
+}
+
+Status deliver_all(Session& session) {
+    while (asks(session.exchange.state()))
+        SCEP_CHECK(deliver(session));
+    return {};
+}
+
+}  // namespace scep::cli

@@ -1,0 +1,49 @@
+// The parts of plan_enrollment(), each in a file named after it.
+#pragma once
+
+#include "cli/cmd_enroll.hpp"
+
+namespace scep::cli {
+
+// Usage: "--san: got x, want y", the value escaped and shortened.
+Error wrong_value(std::string_view option, std::string_view value, std::string_view want);
+
+// As wrong_value() shows it.
+std::string shown_value(std::string_view value);
+
+// --- cmd_enroll_challenge.cpp ------------------------------------------------------------------
+
+// By --challenge-file, --challenge-env or --challenge; empty: none. Usage, Io, Config.
+Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io);
+
+// --- cmd_enroll_trust.cpp ----------------------------------------------------------------------
+
+// Fingerprints and --trust-on-first-use. Usage.
+Status plan_trust(TrustSettings& trust, const EnrollOptions& options, Io& io);
+
+// --- cmd_enroll_own.cpp ------------------------------------------------------------------------
+
+// --cert and --cert-key. Usage when one is missing, Config when they do not belong together.
+Result<OwnCertificate> load_own_certificate(const EnrollOptions& options);
+
+// Subject and names of the certificate that is renewed, where the options give none. Der.
+Status take_names(EnrollPlan& plan, const OwnCertificate& own);
+
+// --serial as contents octets of an INTEGER. Usage.
+Result<Buffer> parse_serial(const std::string& text);
+
+// --- cmd_enroll_polling.cpp --------------------------------------------------------------------
+
+// --poll-interval and --poll-timeout. A run waits only when one of them is given: then an hour, and
+// 30 seconds between polls. Usage.
+Result<Polling> plan_polling(const EnrollOptions& options);
+
+// --- cmd_enroll_resume.cpp ---------------------------------------------------------------------
+
+// The options of the run that is gone on with, beneath those that were typed now.
+EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typed);
+
+// Key, request, names, challenge and CA of that run. Config, Io.
+Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state);
+
+}  // namespace scep::cli

@@ -1,0 +1,22 @@
+// enroll: asking again while the CA has not decided (RFC 8894 section 4.4).
+#pragma once
+
+#include "cli/cmd_enroll.hpp"
+
+namespace scep::cli {
+
+// The times between polls: the interval, then half as long again each time, up to ten minutes (or
+// the interval, where that is longer); the last one ends with the timeout.
+class Backoff {
+  public:
+    explicit Backoff(const Polling& polling) : next_(polling.interval), left_(polling.timeout) {}
+
+    // nullopt: the time is over.
+    std::optional<Seconds> next();
+
+  private:
+    Seconds next_;
+    Seconds left_;
+};
+
+}  // namespace scep::cli

@@ -1,0 +1,75 @@
+// enroll --resume, and --operation poll: the plan of a run that was begun before.
+#include <fmt/format.h>
+
+#include "cli/cmd_enroll_plan.hpp"
+#include "cli/cmd_enroll_state.hpp"
+#include "cli/input_files.hpp"
+#include "core/asn1/pem.hpp"
+#include "core/x509/request.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<SecretBytes> load_request(const fs::path& path) {
+    SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
+    SCEP_TRY(blocks, asn1::parse_pem(as_text(text), path.string()));
+    for (asn1::PemBlock& block : blocks)
+        if (block.label == "CERTIFICATE REQUEST")
+            return std::move(block.content);
+    return fail({.code = Errc::Config,
+                 .what = "holds no certification request",
+                 .where = {.source = path.string()}});
+}
+
+Status take_request(EnrollPlan& plan) {
+    SCEP_TRY(der, load_request(plan.files.request));
+    SCEP_TRY(request, x509::CertificationRequest::parse(der));
+    SCEP_TRY(key, request.public_key(crypto::kStrictKeys));
+    if (!(key == plan.key->public_key()))
+        return fail(
+            {.code = Errc::Config,
+             .what = fmt::format("is not for the key in {}", plan.files.waiting_key.string()),
+             .where = {.source = plan.files.request.string()}});
+    plan.subject = request.subject();
+    if (request.challenge())
+        plan.challenge = request.challenge()->value;
+    plan.request = std::move(der);
+    return {};
+}
+
+}  // namespace
+
+EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typed) {
+    EnrollOptions out = state.options;
+    out.operation = typed.operation;
+    out.out_dir = typed.out_dir;
+    out.url = typed.url.empty() ? state.url : typed.url;
+    out.resume = true;
+    out.poll_interval = typed.poll_interval;
+    out.poll_timeout = typed.poll_timeout;
+    out.save_messages = typed.save_messages;
+    out.format = typed.format;
+    out.quiet = typed.quiet;
+    for (const auto member : {&EnrollOptions::tls_ca,
+                              &EnrollOptions::tls_client_cert,
+                              &EnrollOptions::tls_client_key,
+                              &EnrollOptions::p12_pass_file,
+                              &EnrollOptions::p12_pass_env})
+        if (!(typed.*member).empty())
+            out.*member = typed.*member;
+    return out;
+}
+
+Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {
+    plan.exchange.trust = {.ca_fingerprint = state->ca.fingerprint()};
+    SCEP_TRY(key, load_private_key(plan.files.waiting_key));
+    plan.key = std::move(key);
+    SCEP_CHECK(take_request(plan));
+    plan.resumed = std::move(state);
+    return {};
+}
+
+}  // namespace scep::cli

@@ -1,0 +1,212 @@
+#include "cli/cmd_enroll_state.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/encoding.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kSchema = "certctl-scep/enroll-state/1";
+constexpr unsigned kPrivate = 0600;
+constexpr std::size_t kMaxState = 256U << 10U;  // octets: two certificates and some lines
+
+// The options of the message and of TLS: what the next run says the same way.
+struct SavedOption {
+    const char* name;
+    std::string EnrollOptions::*value;
+};
+
+constexpr SavedOption kSaved[] = {{"digest", &EnrollOptions::digest},
+                                  {"cipher", &EnrollOptions::cipher},
+                                  {"key_transport", &EnrollOptions::key_transport},
+                                  {"recipient", &EnrollOptions::recipient},
+                                  {"http", &EnrollOptions::http},
+                                  {"timeout", &EnrollOptions::timeout},
+                                  {"tls_ca", &EnrollOptions::tls_ca},
+                                  {"tls_client_cert", &EnrollOptions::tls_client_cert},
+                                  {"tls_client_key", &EnrollOptions::tls_client_key},
+                                  {"renew_style", &EnrollOptions::renew_style},
+                                  {"cert", &EnrollOptions::cert},
+                                  {"cert_key", &EnrollOptions::cert_key},
+                                  {"key_file", &EnrollOptions::key_file},
+                                  {"out_form", &EnrollOptions::out_form},
+                                  {"p12_pass_file", &EnrollOptions::p12_pass_file},
+                                  {"p12_pass_env", &EnrollOptions::p12_pass_env}};
+
+// --- writing -----------------------------------------------------------------------------------
+
+Json certificate_json(const x509::Certificate& certificate) {
+    return {{"subject", certificate.subject_text()},
+            {"sha256", to_hex(certificate.fingerprint())},
+            {"pem", x509::to_pem(certificate)}};
+}
+
+Json options_json(const EnrollOptions& options) {
+    Json out;
+    for (const SavedOption& option : kSaved)
+        out[option.name] = options.*option.value;
+    out["insecure"] = options.insecure;
+    out["force"] = options.force;
+    return out;
+}
+
+// --- reading: every member of the right type, or one error --------------------------------------
+
+class Members {
+  public:
+    Members(const Json& object, const fs::path& path) : object_(object), path_(path) {}
+
+    std::string text(const char* name) {
+        const auto at = object_.find(name);
+        if (at != object_.end() && at->is_string())
+            return at->get<std::string>();
+        miss(name);
+        return {};
+    }
+
+    bool flag(const char* name) {
+        const auto at = object_.find(name);
+        if (at != object_.end() && at->is_boolean())
+            return at->get<bool>();
+        miss(name);
+        return false;
+    }
+
+    std::size_t number(const char* name) {
+        const auto at = object_.find(name);
+        if (at != object_.end() && at->is_number_unsigned())
+            return at->get<std::size_t>();
+        miss(name);
+        return 0;
+    }
+
+    const Json& object(const char* name) {
+        static const Json kNone = Json::object();
+        const auto at = object_.find(name);
+        if (at != object_.end() && at->is_object())
+            return *at;
+        miss(name);
+        return kNone;
+    }
+
+    template <class T>
+    T converted(const char* name, Result<T> value) {
+        if (value)
+            return *std::move(value);
+        miss(name);
+        return {};
+    }
+
+    void miss(const char* name) {
+        if (missed_.empty())
+            missed_ = name;
+    }
+
+    Status finish() const {
+        if (missed_.empty())
+            return {};
+        return fail({.code = Errc::Config,
+                     .what = "missing or malformed",
+                     .where = {.source = path_.string(), .field = missed_}});
+    }
+
+  private:
+    const Json& object_;
+    const fs::path& path_;
+    std::string missed_{};
+};
+
+Result<x509::Certificate> read_certificate(const Json& object, const fs::path& path) {
+    Members members(object, path);
+    const std::string pem = members.text("pem");
+    SCEP_CHECK(members.finish());
+    SCEP_TRY(certificates, x509::parse_certificates(as_bytes(pem), path.string()));
+    return certificates.front();
+}
+
+Result<EnrollOptions> read_options(const Json& object, const fs::path& path) {
+    EnrollOptions out;
+    Members members(object, path);
+    for (const SavedOption& saved : kSaved)
+        out.*saved.value = members.text(saved.name);
+    out.insecure = members.flag("insecure");
+    out.force = members.flag("force");
+    SCEP_CHECK(members.finish());
+    return out;
+}
+
+Error no_state(const fs::path& path) {
+    return {.code = Errc::Usage,
+            .what = "nothing to go on with: there is no such file",
+            .where = {.source = path.string()},
+            .hint = "--out-dir names the directory of the run that was interrupted or is pending"};
+}
+
+Result<Json> load_json(const fs::path& path) {
+    if (files::is_missing(path))
+        return fail(no_state(path));
+    SCEP_TRY(text, files::load(path, kMaxState));
+    Json document = Json::parse(text, nullptr, false);
+    if (document.is_object() && document.value("schema", Json()) == kSchema)
+        return document;
+    return fail({.code = Errc::Config,
+                 .what = fmt::format("is no state of enroll, want \"schema\": \"{}\"", kSchema),
+                 .where = {.source = path.string()}});
+}
+
+}  // namespace
+
+std::string state_text(const EnrollState& state) {
+    const Json out{{"schema", kSchema},
+                   {"url", state.url},
+                   {"transaction_id", state.transaction_id},
+                   {"message_type", static_cast<std::uint32_t>(state.type)},
+                   {"status", state.phase == StatePhase::Pending ? "pending" : "asked"},
+                   {"started", to_rfc3339(state.started)},
+                   {"asked", to_rfc3339(state.asked)},
+                   {"polls", state.polls},
+                   {"ca", certificate_json(state.ca)},
+                   {"recipient", certificate_json(state.recipient)},
+                   {"key_waits", state.key_waits},
+                   {"options", options_json(state.options)}};
+    return out.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+Status save_state(const EnrollState& state, const fs::path& path) {
+    return files::write_atomic(
+        path, as_bytes(state_text(state)), kPrivate, files::Overwrite::Replace);
+}
+
+Result<EnrollState> load_state(const fs::path& directory) {
+    const fs::path path = directory / "state.json";
+    SCEP_TRY(document, load_json(path));
+    Members members(document, path);
+    EnrollState out{.url = members.text("url"), .transaction_id = members.text("transaction_id")};
+    if (out.transaction_id.empty() || out.transaction_id.size() > limits::kMaxTransactionId)
+        members.miss("transaction_id");
+    const std::string status = members.text("status");
+    out.type = static_cast<MessageType>(members.number("message_type"));
+    if (out.type != MessageType::PkcsReq && out.type != MessageType::RenewalReq)
+        members.miss("message_type");
+    if (status != "pending" && status != "asked")
+        members.miss("status");
+    out.phase = status == "pending" ? StatePhase::Pending : StatePhase::Asked;
+    out.started = members.converted("started", parse_rfc3339(members.text("started")));
+    out.asked = members.converted("asked", parse_rfc3339(members.text("asked")));
+    out.polls = members.number("polls");
+    out.ca = members.converted("ca", read_certificate(members.object("ca"), path));
+    out.recipient =
+        members.converted("recipient", read_certificate(members.object("recipient"), path));
+    out.key_waits = members.flag("key_waits");
+    out.options = members.converted("options", read_options(members.object("options"), path));
+    SCEP_CHECK(members.finish());
+    return out;
+}
+
+}  // namespace scep::cli

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include "cli/cmd_enroll_polling.hpp"
+#include "cli/cmd_enroll_session.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+bool is_pending(const Session& session) {
+    return session.exchange.outcome().status == PkiStatus::Pending;
+}
+
+bool is_unknown(const Session& session) {
+    const OperationOutcome& outcome = session.exchange.outcome();
+    return outcome.status == PkiStatus::Failure && outcome.fail_info == FailInfo::BadCertId;
+}
+
+Status keep_state(Session& session, EnrollState& state, StatePhase phase) {
+    state.phase = phase;
+    state.asked = session.io.clock.now();
+    return save_state(state, session.plan.files.state);
+}
+
+Status poll(Session& session, const Attempt& attempt, EnrollState& state) {
+    SCEP_CHECK(session.exchange.poll(attempt.enrolment(session.plan), session.world.random));
+    ++state.polls;
+    SCEP_CHECK(deliver(session));
+    return is_pending(session) ? keep_state(session, state, StatePhase::Pending) : Status{};
+}
+
+}  // namespace
+
+Status poll_or_ask(Session& session, const Attempt& attempt, EnrollState& state) {
+    SCEP_CHECK(poll(session, attempt, state));
+    if (!is_unknown(session) || session.plan.operation == EnrollOperation::Poll)
+        return {};
+    note(session.io,
+         fmt::format("the server does not know transaction {} any more: it is asked anew with the "
+                     "same key",
+                     state.transaction_id));
+    SCEP_CHECK(keep_state(session, state, StatePhase::Asked));
+    SCEP_CHECK(session.exchange.enrol(attempt.enrolment(session.plan), session.world.random));
+    SCEP_CHECK(deliver(session));
+    return is_pending(session) ? keep_state(session, state, StatePhase::Pending) : Status{};
+}
+
+Status wait_for_decision(Session& session, const Attempt& attempt, EnrollState& state) {
+    SCEP_CHECK(keep_state(session, state, StatePhase::Pending));
+    Backoff backoff(session.plan.polling);
+    while (is_pending(session)) {
+        const auto wait = backoff.next();
+        if (!wait)
+            return {};
+        session.world.pause.wait(*wait);
+        const Status polled = poll_or_ask(session, attempt, state);
+        if (polled)
+            continue;
+        if (polled.error().code != Errc::Network)
+            return polled;
+        note(session.io, fmt::format("{}; polling goes on", to_text(polled.error())));
+        session.exchange.give_up();
+    }
+    return {};
+}
+
+}  // namespace scep::cli

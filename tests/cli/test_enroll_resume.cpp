@@ -1,0 +1,287 @@
+// enroll that waits, is interrupted, and goes on.
+#include <nlohmann/json.hpp>
+
+#include "core/asn1/pem.hpp"
+#include "core/files/files.hpp"
+#include "enroll_run.hpp"
+
+namespace scep::cli {
+
+namespace {
+
+// The types of the PKIOperations that went out.
+std::vector<MessageType> operations(const Run& run) {
+    std::vector<MessageType> out;
+    for (const http::ClientRequest& request : run.transport.requests) {
+        const auto operation = must(parse_operation(request.post, request.url.query, request.body));
+        if (operation.kind == OperationKind::PkiOperation)
+            out.push_back(must(parse_pki_message(operation.message)).type);
+    }
+    return out;
+}
+
+// What another process does in the same directory.
+Exit resume(Run& run, const std::string& operation = {}) {
+    run.transport.requests.clear();
+    EnrollOptions options;
+    options.out_dir = run.options.out_dir;
+    options.operation = operation;
+    options.resume = operation.empty();
+    run.options = options;
+    return run();
+}
+
+std::string certified_key(const Run& run) {
+    const auto certificate =
+        must(x509::parse_certificates(as_bytes(run.content("cert.pem")), "cert.pem")).front();
+    return to_hex(must(certificate.public_key()).spki());
+}
+
+std::string kept_key(const Run& run, const std::string& name = "key.pem") {
+    return to_hex(
+        must(crypto::PrivateKey::parse(as_bytes(run.content(name)), name))->public_key().spki());
+}
+
+}  // namespace
+
+TEST_SUITE("cli/enroll resume") {
+    TEST_CASE("RFC8894 lines 29, 98: PENDING is polled for until the CA has decided") {
+        Run run;
+        run.options.poll_interval = "10s";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        run.pause.meanwhile = [&] {
+            if (run.pause.waited.size() == 3)
+                run.transport.answer = {};
+        };
+        CHECK(run() == Exit::Ok);
+        CHECK(operations(run) == std::vector{MessageType::PkcsReq,
+                                             MessageType::CertPoll,
+                                             MessageType::CertPoll,
+                                             MessageType::CertPoll});
+        CHECK(run.pause.waited == std::vector{Seconds(10), Seconds(15), Seconds(22)});
+        CHECK(certified_key(run) == kept_key(run));
+        for (const char* name : {"request.pem", "state.json", "signer.pem"})
+            CHECK_FALSE(fs::exists(run.file(name)));
+    }
+
+    TEST_CASE("RFC8894 line 98: polling ends with --poll-timeout, the last poll at its end") {
+        Run run;
+        run.options.poll_interval = "1m";
+        run.options.poll_timeout = "4m";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        CHECK(run.pause.waited == std::vector{Seconds(60), Seconds(90), Seconds(90)});
+        CHECK(run.said("--resume --out-dir"));
+        CHECK(run.mode("state.json") == 0600);
+        CHECK(run.mode("signer.pem") == 0600);
+    }
+
+    TEST_CASE("RFC8894 line 70: a poll holds the CA's name and the request's") {
+        Run run;
+        run.options.poll_interval = "1s";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        run.pause.meanwhile = [&] { run.transport.answer = {}; };
+        CHECK(run() == Exit::Ok);
+        asn1::Reader in(server().received.polled);
+        auto names = must(in.expect_into(asn1::kSequence, "IssuerAndSubject"));
+        const auto issuer = must(names.expect(asn1::kSequence, "issuer"));
+        const auto subject = must(names.expect(asn1::kSequence, "subject"));
+        CHECK(equal(issuer.tlv, server().ca.certificate.subject_der()));
+        CHECK(must(x509::Name::parse(subject.tlv, "subject")).to_text() == "CN=cam-1,O=Lab");
+        CHECK(names.finish("IssuerAndSubject").has_value());
+    }
+
+    TEST_CASE("the state on disk holds no secret and says what was asked") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const std::string text = run.content("state.json");
+        CHECK(text.find(kChallenge) == std::string::npos);
+        CHECK(text.find("PRIVATE") == std::string::npos);
+        const auto json = nlohmann::json::parse(text);
+        CHECK(json["schema"] == "certctl-scep/enroll-state/1");
+        CHECK(json["status"] == "pending");
+        CHECK(json["url"] == "http://ca.example/scep?ca=1");
+        CHECK(json["transaction_id"] == server().received.transaction_id);
+        CHECK(json["ca"]["sha256"] == to_hex(server().ca.certificate.fingerprint()));
+    }
+
+    TEST_CASE("RFC8894 lines 52, 99: --resume polls with the same key, signer and transactionID") {
+        Run run;  // an EC key, so with a transient signer
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const std::string transaction = server().received.transaction_id;
+        const std::string key = kept_key(run);
+        const x509::Certificate signer = server().received.signer;
+        run.transport.answer = {};
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(operations(run) == std::vector{MessageType::CertPoll});
+        CHECK(server().received.transaction_id == transaction);
+        CHECK(server().received.signer == signer);
+        CHECK(certified_key(run) == key);
+        CHECK(kept_key(run) == key);
+        CHECK_FALSE(fs::exists(run.file("state.json")));
+        CHECK(resume(run) == Exit::Usage);
+        CHECK(run.said("nothing to go on with"));
+    }
+
+    TEST_CASE(
+        "RFC8894 line 108: what was interrupted before any reply is asked for anew, unchanged") {
+        Run run;
+        run.transport.operation_fails = true;
+        CHECK(run() == Exit::Failure);
+        CHECK(run.transport.requests.size() == 4);
+        CHECK(run.transport.requests[2].body == run.transport.requests[3].body);
+        const std::string request = run.content("request.pem");
+        const std::string key = kept_key(run);
+        run.transport.operation_fails = false;
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(operations(run) == std::vector{MessageType::PkcsReq});
+        CHECK(asn1::to_pem("CERTIFICATE REQUEST", server().received.request->der()) == request);
+        CHECK(certified_key(run) == key);
+    }
+
+    TEST_CASE("RFC8894 line 108: a poll that the server does not know becomes a new PKCSReq") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const std::string transaction = server().received.transaction_id;
+        run.transport.answer = {.status = PkiStatus::Failure, .fail_info = FailInfo::BadCertId};
+        run.transport.before_operation = [&] {
+            if (operations(run).size() == 2)
+                run.transport.answer = {};
+        };
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(operations(run) == std::vector{MessageType::CertPoll, MessageType::PkcsReq});
+        CHECK(server().received.transaction_id == transaction);
+        CHECK(run.said("does not know transaction " + transaction));
+        CHECK(certified_key(run) == kept_key(run));
+    }
+
+    TEST_CASE("a reply that is lost once is asked for again with the same octets") {
+        Run run;
+        int sent = 0;
+        run.transport.before_operation = [&] { run.transport.operation_fails = ++sent == 1; };
+        CHECK(run() == Exit::Ok);
+        REQUIRE(run.transport.requests.size() == 4);
+        CHECK(run.transport.requests[2].body == run.transport.requests[3].body);
+        CHECK(run.said("the same request goes out once more"));
+    }
+
+    TEST_CASE("a network that fails between polls is waited through") {
+        Run run;
+        run.options.poll_interval = "1s";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        run.pause.meanwhile = [&] {
+            run.transport.operation_fails = run.pause.waited.size() < 4;
+            if (run.pause.waited.size() > 4)
+                run.transport.answer = {};
+        };
+        CHECK(run() == Exit::Ok);
+        CHECK(run.said("polling goes on"));
+    }
+
+    TEST_CASE("--operation poll polls once") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        CHECK(resume(run, "poll") == Exit::Pending);
+        CHECK(operations(run) == std::vector{MessageType::CertPoll});
+        CHECK(run.pause.waited.empty());
+        run.transport.answer = {.status = PkiStatus::Failure, .fail_info = FailInfo::BadCertId};
+        CHECK(resume(run, "poll") == Exit::Refused);
+        CHECK(operations(run).size() == 1);
+        CHECK(fs::exists(run.file("state.json")));
+        run.transport.answer = {};
+        CHECK(resume(run, "poll") == Exit::Ok);
+    }
+
+    TEST_CASE("RFC8894 line 31: after FAILURE there is nothing to go on with, and the key stays") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Failure, .fail_info = FailInfo::BadRequest};
+        CHECK(run() == Exit::Refused);
+        CHECK(fs::exists(run.file("key.pem")));
+        CHECK_FALSE(fs::exists(run.file("state.json")));
+        CHECK(resume(run) == Exit::Usage);
+    }
+
+    TEST_CASE("S29 --resume gives nothing to a server with another CA") {
+        FakeScepServer other;
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        run.transport.certificates_reply =
+            http::ClientReply{.status = 200, .body = other.ca_certificates()};
+        CHECK(resume(run) == Exit::Refused);
+        CHECK(run.said("the CA's fingerprint differs"));
+        CHECK(operations(run).empty());
+    }
+
+    TEST_CASE("state, signer or request that were tampered with are one clear error") {
+        struct Row {
+            std::string_view name, file, content, says;
+        };
+
+        for (const Row& row : {Row{"no JSON", "state.json", "{", "is no state of enroll"},
+                               Row{"no state", "state.json", "{\"a\":1}", "is no state of enroll"},
+                               Row{"empty",
+                                   "state.json",
+                                   "{\"schema\":\"certctl-scep/enroll-state/1\"}",
+                                   "missing or malformed"},
+                               Row{"no request", "request.pem", "x", "no certification request"},
+                               Row{"no signer", "signer.pem", "x", "signer.pem"}}) {
+            CAPTURE(row.name);
+            Run run;
+            run.transport.answer = {.status = PkiStatus::Pending};
+            REQUIRE(run() == Exit::Pending);
+            REQUIRE(files::write_atomic(run.file(std::string(row.file)),
+                                        as_bytes(row.content),
+                                        0600,
+                                        files::Overwrite::Replace)
+                        .has_value());
+            CHECK(resume(run) == Exit::Usage);
+            CHECK(run.said(row.says));
+            CHECK(operations(run).empty());
+        }
+    }
+
+    TEST_CASE("a new run beside an unfinished one says how to go on") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("certctl-scep enroll --resume --out-dir " + run.options.out_dir));
+    }
+
+    TEST_CASE("under --force the waiting key goes on and replaces the old one on SUCCESS only") {
+        Run run;
+        CHECK(run() == Exit::Ok);
+        const std::string old = kept_key(run);
+        run.options.force = true;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        CHECK(kept_key(run) == old);
+        const std::string waiting = kept_key(run, "key.pem.new");
+        run.transport.answer = {};
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(kept_key(run) == waiting);
+        CHECK(certified_key(run) == waiting);
+        CHECK_FALSE(fs::exists(run.file("key.pem.new")));
+    }
+
+    TEST_CASE("wrong polling times are one error") {
+        for (const std::string& text : std::vector<std::string>{"0s", "x", "25h"}) {
+            CAPTURE(text);
+            Run run;
+            run.options.poll_interval = text;
+            CHECK(run() == Exit::Usage);
+            CHECK(run.said("--poll-interval: got " + text));
+        }
+        Run run;
+        run.options.poll_timeout = "31d";
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("--poll-timeout: got 31d"));
+    }
+}
+
+}  // namespace scep::cli
