@@ -35,7 +35,7 @@ class FakeTransport final : public http::Transport {
                 if (broken)
                     return fail(Errc::Network, "caps: connection reset");
                 reply.status = capabilities_status;
-                reply.body = to_buffer(as_bytes("SCEPStandard\n"));
+                reply.body = to_buffer(as_bytes(capabilities));
                 break;
             case OperationKind::GetCaCert:
                 CHECK_FALSE(request.may_hang_up);
@@ -54,6 +54,7 @@ class FakeTransport final : public http::Transport {
 
     bool authenticated = false, broken = false, operation_fails = false;
     int capabilities_status = 200;
+    std::string capabilities = "SCEPStandard\n";
     std::optional<http::ClientReply> certificates_reply{}, operation_reply{};
     Answer answer{};
     std::function<void()> before_operation = [] {};
