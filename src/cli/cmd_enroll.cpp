@@ -27,17 +27,34 @@ void add_identity(CLI::App& app, EnrollOptions& opt) {
                "--key", opt.key, "key to make: rsa:2048 rsa:3072 rsa:4096 ec:P-256 ec:P-384")
             ->type_name("KIND")
             ->capture_default_str();
-    app.add_option("--key-file", opt.key_file, "use this private key instead (PEM or DER)")
+    app.add_option("--key-file", opt.key_file, "use this private key instead (PEM, DER or PKCS#12)")
         ->type_name("FILE")
         ->excludes(key);
     app.add_option(
            "--out-dir", opt.out_dir, "directory for key.pem, request.pem, cert.pem and chain.pem")
         ->type_name("DIR");
     app.add_flag("--force", opt.force, "replace files that are there");
+    app.add_option("--out-form",
+                   opt.out_form,
+                   "form of what is written; p12 is one file, cert.p12, with key and chain")
+        ->check(one_of({"pem", "der", "p12"}))
+        ->type_name("pem|der|p12")
+        ->capture_default_str();
+    auto* pass = app.add_option("--p12-pass-file",
+                                opt.p12_pass_file,
+                                "file with the password of PKCS#12 files, read or written")
+                     ->type_name("FILE");
+    app.add_option("--p12-pass-env",
+                   opt.p12_pass_env,
+                   "name of the environment variable with that password")
+        ->type_name("NAME")
+        ->excludes(pass);
 }
 
 void add_trust(CLI::App& app, EnrollOptions& opt) {
-    app.add_option("--ca-fingerprint", opt.ca_fingerprint, "SHA-256 of the CA certificate, hex")
+    app.add_option("--ca-fingerprint",
+                   opt.ca_fingerprint,
+                   "SHA-256 of the CA certificate, hex; SHA-1 with a warning")
         ->type_name("SHA256");
     app.add_option("--ra-fingerprint",
                    opt.ra_fingerprints,
@@ -127,9 +144,12 @@ void add_operation(CLI::App& app, EnrollOptions& opt) {
         ->check(one_of({"auto", "rfc", "draft"}))
         ->type_name("auto|rfc|draft")
         ->capture_default_str();
-    app.add_option("--cert", opt.cert, "certificate of ours: to renew, or to ask with")
+    app.add_option("--cert",
+                   opt.cert,
+                   "certificate of ours: to renew, or to ask with (PEM, DER or PKCS#12)")
         ->type_name("FILE");
-    app.add_option("--cert-key", opt.cert_key, "its private key")->type_name("FILE");
+    app.add_option("--cert-key", opt.cert_key, "its private key; not for a PKCS#12")
+        ->type_name("FILE");
     app.add_option("--serial", opt.serial, "serial number of the certificate to get, hex")
         ->type_name("HEX");
 }

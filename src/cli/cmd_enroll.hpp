@@ -62,6 +62,8 @@ bool obtains(EnrollOperation operation) noexcept;
 
 enum class OutForm : std::uint8_t { Pem, Der, Pkcs12 };
 
+inline constexpr std::string_view kNewKey = "key.pem.new";  // beside one that is replaced
+
 // Where things are put. Only files of a run are ever written.
 struct EnrollFiles {
     std::filesystem::path directory{};
@@ -169,7 +171,7 @@ Result<files::DirectoryLock> write_request(const EnrollFiles& files, const Befor
 // challenge, goes, with signer and state. Io, also where a file of another program is in the way by
 // now.
 Status write_certificates(const EnrollFiles& files,
-                          const crypto::PrivateKey& key,
+                          crypto::PrivateKey& key,
                           const OperationOutcome& outcome);
 
 // After FAILURE there is nothing to go on with: signer and state go, key and request stay.
@@ -187,6 +189,9 @@ std::string resume_command(const EnrollFiles& files);
 // Notes and warnings of the way, and the result on stdout. SUCCESS Ok, FAILURE Refused, PENDING
 // Pending.
 Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io);
+
+// Why the server refuses: failInfo, failInfoText, and what Windows says. Policy.
+Error refusal(const EnrollPlan& plan, const OperationOutcome& outcome);
 
 // After SUCCESS whose files could not be written: the certificate itself on stdout, since the CA
 // may not give it out twice.

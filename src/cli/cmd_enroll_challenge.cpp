@@ -1,9 +1,11 @@
-// enroll: where the challenge comes from.
+// enroll: where the challenge and the password of PKCS#12 files come from.
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll_plan.hpp"
+#include "cli/config_path.hpp"
 #include "core/asn1/reader.hpp"
 #include "core/base/escape.hpp"
 
@@ -34,14 +36,14 @@ Result<SecretBytes> challenge_from_file(const std::string& name, Io& io) {
     return std::move(challenge);
 }
 
-Result<SecretBytes> challenge_from_environment(const std::string& name) {
+Result<SecretBytes> secret_from_environment(std::string_view option, const std::string& name) {
     const char* const value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0')
         return fail(Error{.code = Errc::Usage,
                           .what = fmt::format("the environment variable {} is {}",
                                               escape_text(name),
                                               value == nullptr ? "not set" : "empty"),
-                          .where = {.source = "--challenge-env"}});
+                          .where = {.source = std::string(option)}});
     return to_secret(std::string_view(value));
 }
 
@@ -49,7 +51,7 @@ Result<SecretBytes> read_challenge(const EnrollOptions& options, Io& io) {
     if (!options.challenge_file.empty())
         return challenge_from_file(options.challenge_file, io);
     if (!options.challenge_env.empty())
-        return challenge_from_environment(options.challenge_env);
+        return secret_from_environment("--challenge-env", options.challenge_env);
     if (!options.challenge.empty())
         note(io,
              "--challenge shows the secret to everyone who may list processes; --challenge-file "
@@ -77,6 +79,26 @@ Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io) {
                                                 limits::kMaxChallengeOctets)
                                   : "the challenge is not UTF-8",
                  .where = {.source = challenge_source(options)}});
+}
+
+Result<SecretBytes> load_p12_password(const EnrollOptions& options) {
+    SecretBytes out;
+    if (!options.p12_pass_file.empty()) {
+        SCEP_TRY(secret,
+                 files::load_secret(
+                     options.p12_pass_file, credentials_directory(), limits::kMaxSecretFile));
+        if (!secret.empty() && secret.back() == '\n')
+            secret.pop_back();
+        out = std::move(secret);
+    } else if (!options.p12_pass_env.empty()) {
+        SCEP_TRY(secret, secret_from_environment("--p12-pass-env", options.p12_pass_env));
+        out = std::move(secret);
+    }
+    if (std::ranges::find(out, std::uint8_t{0}) == out.end())
+        return out;
+    return fail({.code = Errc::Usage,
+                 .what = "the PKCS#12 password holds a NUL",
+                 .where = {.source = "--p12-pass-file"}});
 }
 
 }  // namespace scep::cli

@@ -4,6 +4,8 @@
 #include "cli/cmd_enroll.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/escape.hpp"
+#include "core/cms/signed_data.hpp"
+#include "core/x509/pkcs12.hpp"
 
 namespace scep::cli {
 
@@ -59,7 +61,51 @@ Error exists_already(const EnrollFiles& files, const fs::path& path) {
 }
 
 bool key_waits(const EnrollFiles& files) {
-    return files.waiting_key != files.key;
+    return !files.own_key && files.waiting_key != files.key;
+}
+
+OutForm form_of(std::string_view word) {
+    return word == "der" ? OutForm::Der : word == "p12" ? OutForm::Pkcs12 : OutForm::Pem;
+}
+
+SecretBytes key_content(const EnrollFiles& files, const crypto::PrivateKey& key) {
+    SecretBytes pem = key.to_pkcs8_pem();
+    if (files.form != OutForm::Der)
+        return pem;
+    auto blocks = asn1::parse_pem(as_text(pem), files.key.string());
+    return std::move(blocks->front().content);  // our own writing
+}
+
+SecretBytes chain_content(const EnrollFiles& files, const std::vector<x509::Certificate>& chain) {
+    if (files.form != OutForm::Der)
+        return to_secret(chain_pem(chain));
+    std::vector<Bytes> all;
+    for (const x509::Certificate& certificate : chain)
+        all.push_back(certificate.der());
+    return to_secret(cms::build_certs_only(all));
+}
+
+// What SUCCESS puts into its place.
+Result<std::vector<files::NewFile>> result_files(const EnrollFiles& files,
+                                                 crypto::PrivateKey& key,
+                                                 const OperationOutcome& outcome) {
+    std::vector<files::NewFile> out;
+    if (files.form == OutForm::Pkcs12) {
+        SCEP_TRY(pfx,
+                 x509::build_pkcs12(key, outcome.certificate, outcome.chain, files.p12_password));
+        out.push_back({.path = files.certificate, .content = std::move(pfx), .mode = kPrivate});
+        return out;
+    }
+    if (key_waits(files))
+        out.push_back({.path = files.key, .content = key_content(files, key), .mode = kPrivate});
+    out.push_back({.path = files.certificate,
+                   .content = files.form == OutForm::Der
+                                  ? to_secret(outcome.certificate.der())
+                                  : to_secret(x509::to_pem(outcome.certificate)),
+                   .mode = kPublic});
+    out.push_back(
+        {.path = files.chain, .content = chain_content(files, outcome.chain), .mode = kPublic});
+    return out;
 }
 
 }  // namespace
@@ -68,27 +114,41 @@ EnrollFiles plan_files(const EnrollOptions& options) {
     const fs::path directory = options.out_dir;
     EnrollFiles out{
         .directory = directory,
-        .key = options.key_file.empty() ? directory / "key.pem" : fs::path(options.key_file),
+        .key = directory / "key.pem",
         .request = directory / "request.pem",
         .signer = directory / "signer.pem",
         .state = directory / "state.json",
         .certificate = directory / "cert.pem",
         .chain = directory / "chain.pem",
         .own_key = !options.key_file.empty(),
-        .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse};
-    const bool replaces_key = options.force && !out.own_key && files::exists(out.key);
-    out.waiting_key = replaces_key ? directory / "key.pem.new" : out.key;
+        .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse,
+        .form = form_of(options.out_form)};
+    out.waiting_key = out.key;
+    if (out.form == OutForm::Der) {
+        out.key = directory / "key.der";
+        out.certificate = directory / "cert.der";
+        out.chain = directory / "chain.p7b";
+    } else if (out.form == OutForm::Pkcs12) {
+        out.key = out.certificate = out.chain = directory / "cert.p12";
+    }
+    if (out.own_key)
+        out.waiting_key = options.key_file;
+    if (out.own_key && out.form != OutForm::Pkcs12)
+        out.key = options.key_file;
+    if (options.force && !out.own_key && files::exists(out.waiting_key))
+        out.waiting_key = directory / kNewKey;
     return out;
 }
 
 std::vector<fs::path> outputs_of(const EnrollFiles& files) {
     std::vector<fs::path> out;
-    if (!files.own_key)
+    if (!files.own_key && files.key != files.certificate)
         out.push_back(files.key);
     if (key_waits(files))
         out.push_back(files.waiting_key);
-    out.insert(out.end(),
-               {files.certificate, files.chain, files.request, files.signer, files.state});
+    if (files.chain != files.certificate)
+        out.push_back(files.chain);
+    out.insert(out.end(), {files.certificate, files.request, files.signer, files.state});
     return out;
 }
 
@@ -126,16 +186,9 @@ Result<files::DirectoryLock> write_request(const EnrollFiles& files, const Befor
 }
 
 Status write_certificates(const EnrollFiles& files,
-                          const crypto::PrivateKey& key,
+                          crypto::PrivateKey& key,
                           const OperationOutcome& outcome) {
-    std::vector<files::NewFile> out;
-    if (key_waits(files))
-        out.push_back({.path = files.key, .content = key.to_pkcs8_pem(), .mode = kPrivate});
-    out.push_back({.path = files.certificate,
-                   .content = to_secret(x509::to_pem(outcome.certificate)),
-                   .mode = kPublic});
-    out.push_back(
-        {.path = files.chain, .content = to_secret(chain_pem(outcome.chain)), .mode = kPublic});
+    SCEP_TRY(out, result_files(files, key, outcome));
     if (Status written = files::write_all(out, files.overwrite); !written) {
         Error& error = written.error();
         error.code = Errc::Io;

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll_plan.hpp"
+#include "cli/config_path.hpp"
 #include "cli/input_files.hpp"
 #include "core/base/encoding.hpp"
+#include "core/x509/pkcs12.hpp"
 
 namespace scep::cli {
 
@@ -29,16 +31,35 @@ Status check_pair(const OwnCertificate& own, const EnrollOptions& options) {
 
 }  // namespace
 
+Result<std::shared_ptr<crypto::PrivateKey>> load_key(const std::string& path,
+                                                     const EnrollOptions& options) {
+    SCEP_TRY(file, files::load_secret(path, credentials_directory(), limits::kMaxFile));
+    if (x509::looks_like_pkcs12(file)) {
+        SCEP_TRY(password, load_p12_password(options));
+        SCEP_TRY(pfx, x509::parse_pkcs12(file, password, path));
+        return std::shared_ptr<crypto::PrivateKey>(std::move(pfx.key));
+    }
+    SCEP_TRY(key, crypto::PrivateKey::parse(file, path).map_error(about_setting));
+    return std::shared_ptr<crypto::PrivateKey>(std::move(key));
+}
+
 Result<OwnCertificate> load_own_certificate(const EnrollOptions& options) {
     if (options.cert.empty())
         return fail(missing("--cert", "--cert FILE is the certificate that signs the request"));
-    if (options.cert_key.empty())
-        return fail(missing("--cert-key", "--cert-key FILE is the private key of --cert"));
     OwnCertificate out;
     SCEP_TRY(file, files::load(options.cert));
+    if (x509::looks_like_pkcs12(file) && options.cert_key.empty()) {
+        SCEP_TRY(password, load_p12_password(options));
+        SCEP_TRY(pfx, x509::parse_pkcs12(file, password, options.cert));
+        out.certificate = pfx.certificates.front();
+        out.key = std::move(pfx.key);
+        return out;
+    }
+    if (options.cert_key.empty())
+        return fail(missing("--cert-key", "--cert-key FILE is the private key of --cert"));
     SCEP_TRY(certificates, x509::parse_certificates(file, options.cert));
     out.certificate = certificates.front();
-    SCEP_TRY(key, load_private_key(options.cert_key));
+    SCEP_TRY(key, load_key(options.cert_key, options));
     out.key = std::move(key);
     SCEP_CHECK(check_pair(out, options));
     return out;

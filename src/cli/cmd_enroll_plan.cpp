@@ -37,9 +37,9 @@ bool asks_by_certificate(EnrollOperation operation) {
 }
 
 Result<EnrollOperation> plan_operation(const EnrollOptions& options) {
-    const std::string_view word = !options.operation.empty() ? options.operation
-                                  : options.renew            ? "renew"
-                                                             : "enroll";
+    std::string_view word = options.renew ? "renew" : "enroll";
+    if (!options.operation.empty())
+        word = options.operation;
     if (options.renew && word != "renew")
         return fail(wrong_value("--operation", word, "renew, as --renew has it"));
     const auto* found = std::ranges::find(kOperations, word, &OperationWord::word);
@@ -70,15 +70,13 @@ Status check_needed(EnrollOperation operation, const EnrollOptions& options) {
 
 // --- keys --------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
-    if (options.key_file.empty()) {
-        auto made = crypto::generate_key(options.key);
-        if (!made)
-            return during(std::move(made).error(),
-                          fmt::format("--key {}", shown_value(options.key)));
-        return made;
-    }
-    return load_private_key(options.key_file);
+Result<std::shared_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
+    if (!options.key_file.empty())
+        return load_key(options.key_file, options);
+    auto made = crypto::generate_key(options.key);
+    if (!made)
+        return during(std::move(made).error(), fmt::format("--key {}", shown_value(options.key)));
+    return std::shared_ptr<crypto::PrivateKey>(std::move(*made));
 }
 
 RecipientSetting recipient_setting(std::string_view word) {
@@ -228,6 +226,22 @@ Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
     return check_outputs(files);
 }
 
+// A file with a key under no password at all is nobody's wish.
+Status plan_form(EnrollPlan& plan, const EnrollOptions& options) {
+    if (plan.files.form != OutForm::Pkcs12)
+        return {};
+    SCEP_TRY(password, load_p12_password(options));
+    if (password.empty())
+        return fail({.code = Errc::Usage,
+                     .what = "no password for the PKCS#12 file",
+                     .where = {.source = "--out-form p12"},
+                     .hint = "--p12-pass-file FILE or --p12-pass-env NAME"});
+    if (!obtains(plan.operation))
+        return fail(wrong_value("--out-form", "p12", "pem or der: there is no key to go with it"));
+    plan.files.p12_password = std::move(password);
+    return {};
+}
+
 // --- the way of each operation -----------------------------------------------------------------
 
 // A copy that may be kept: the secret on the command line is not in it.
@@ -273,8 +287,8 @@ Status plan_new(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
 Status plan_going_on(EnrollPlan& plan,
                      const std::shared_ptr<const EnrollState>& state,
                      const EnrollOptions& options) {
-    if (state->key_waits)
-        plan.files.waiting_key = plan.files.directory / "key.pem.new";
+    if (!plan.files.own_key)
+        plan.files.waiting_key = plan.files.directory / (state->key_waits ? kNewKey : "key.pem");
     if (state->type == MessageType::RenewalReq || !options.cert.empty())
         SCEP_CHECK(plan_own(plan, options));
     return plan_resumed(plan, state);
@@ -304,6 +318,7 @@ Result<EnrollPlan> make_plan(EnrollOperation operation,
     SCEP_TRY(polling, plan_polling(options));
     plan.polling = polling;
     plan.files = plan_files(options);
+    SCEP_CHECK(plan_form(plan, options));
     SCEP_CHECK(state                ? plan_going_on(plan, state, options)
                : obtains(operation) ? plan_new(plan, options, io)
                                     : plan_query(plan, options));

@@ -16,6 +16,10 @@ std::string shown_value(std::string_view value);
 // By --challenge-file, --challenge-env or --challenge; empty: none. Usage, Io, Config.
 Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io);
 
+// By --p12-pass-file (one trailing newline is ignored) or --p12-pass-env; empty: none. Usage, Io,
+// Config.
+Result<SecretBytes> load_p12_password(const EnrollOptions& options);
+
 // --- cmd_enroll_trust.cpp ----------------------------------------------------------------------
 
 // Fingerprints and --trust-on-first-use. Usage.
@@ -23,7 +27,12 @@ Status plan_trust(TrustSettings& trust, const EnrollOptions& options, Io& io);
 
 // --- cmd_enroll_own.cpp ------------------------------------------------------------------------
 
-// --cert and --cert-key. Usage when one is missing, Config when they do not belong together.
+// A private key, in a file of its own or in a PKCS#12. As load_private_key().
+Result<std::shared_ptr<crypto::PrivateKey>> load_key(const std::string& path,
+                                                     const EnrollOptions& options);
+
+// --cert and --cert-key; a PKCS#12 as --cert has both. Usage when one is missing, Config when they
+// do not belong together.
 Result<OwnCertificate> load_own_certificate(const EnrollOptions& options);
 
 // Subject and names of the certificate that is renewed, where the options give none. Der.

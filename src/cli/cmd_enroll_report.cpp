@@ -9,6 +9,7 @@
 #include "cli/cmd_enroll.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
+#include "core/scep/hresult.hpp"
 
 namespace scep::cli {
 
@@ -145,6 +146,8 @@ Json document(const EnrollPlan& plan, const Exchange& exchange, Written written)
     if (outcome.status == PkiStatus::Failure) {
         out["fail_info"] = outcome.fail_info ? Json(to_text(*outcome.fail_info)) : Json();
         out["fail_info_text"] = outcome.fail_info_text;
+        if (outcome.hresult)
+            out["hresult"] = hresult_text(*outcome.hresult);
     }
     if (outcome.status == PkiStatus::Success) {
         out["certificate"] = certificate_json(outcome.certificate);
@@ -170,13 +173,7 @@ void print_json(const EnrollPlan& plan, const Exchange& exchange, Written writte
 // --- the other answers -------------------------------------------------------------------------
 
 Exit report_failure(const EnrollPlan& plan, const OperationOutcome& outcome, Io& io) {
-    Error error{
-        .code = Errc::Policy,
-        .what = fmt::format("the server refuses: {}",
-                            outcome.fail_info ? to_text(*outcome.fail_info) : "no failInfo"),
-        .where = {.source = plan.url.to_text()}};
-    if (!outcome.fail_info_text.empty())
-        error.what += fmt::format(": {}", escape_text(outcome.fail_info_text));
+    Error error = refusal(plan, outcome);
     error.hint =
         plan.files.waiting_key == plan.files.key
             ? fmt::format("once the cause is mended, the same key serves again: {}",
@@ -198,6 +195,19 @@ Exit report_pending(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
 }
 
 }  // namespace
+
+Error refusal(const EnrollPlan& plan, const OperationOutcome& outcome) {
+    Error error{
+        .code = Errc::Policy,
+        .what = fmt::format("the server refuses: {}",
+                            outcome.fail_info ? to_text(*outcome.fail_info) : "no failInfo"),
+        .where = {.source = plan.url.to_text()}};
+    if (!outcome.fail_info_text.empty())
+        error.what += fmt::format(": {}", escape_text(outcome.fail_info_text));
+    if (outcome.hresult)
+        error.what += fmt::format("; Windows says {}", hresult_text(*outcome.hresult));
+    return error;
+}
 
 Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
     if (plan.legacy)

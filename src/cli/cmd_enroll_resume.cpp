@@ -3,7 +3,6 @@
 
 #include "cli/cmd_enroll_plan.hpp"
 #include "cli/cmd_enroll_state.hpp"
-#include "cli/input_files.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/x509/request.hpp"
 
@@ -65,7 +64,7 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
 
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {
     plan.exchange.trust = {.ca_fingerprint = state->ca.fingerprint()};
-    SCEP_TRY(key, load_private_key(plan.files.waiting_key));
+    SCEP_TRY(key, load_key(plan.files.waiting_key.string(), plan.options));
     plan.key = std::move(key);
     SCEP_CHECK(take_request(plan));
     plan.resumed = std::move(state);

@@ -69,7 +69,7 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
                     .asked = now,
                     .ca = session.exchange.ca().anchors.front(),
                     .recipient = session.exchange.ca().recipient,
-                    .key_waits = plan.files.waiting_key != plan.files.key,
+                    .key_waits = plan.files.waiting_key.filename() == kNewKey,
                     .options = plan.options};
     for (const auto member : {&EnrollOptions::tls_ca,
                               &EnrollOptions::tls_client_cert,

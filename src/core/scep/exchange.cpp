@@ -4,54 +4,16 @@
 
 #include <fmt/format.h>
 
-#include "core/asn1/pem.hpp"
 #include "core/asn1/writer.hpp"
 #include "core/base/encoding.hpp"
-#include "core/base/escape.hpp"
+#include "core/scep/http_answer.hpp"
 
 namespace scep {
 
 namespace {
 
 constexpr int kHttpOk = 200;
-constexpr int kHttpUnauthorized = 401;
-constexpr int kHttpForbidden = 403;
 constexpr std::size_t kNonceOctets = 16;
-constexpr std::size_t kShownOctets = 200;  // of a body that is no message
-
-// What a server wrote instead of a message, for an error: short, and safe to show (rule S23).
-std::string shown(const ExchangeReply& reply) {
-    std::string out =
-        reply.content_type.empty() ? "" : fmt::format(" ({})", escape_text(reply.content_type));
-    std::string_view text = as_text(reply.body).substr(0, kShownOctets);
-    const auto last = text.find_last_not_of(" \t\r\n");
-    text = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-    const bool binary = text.find('\0') != std::string_view::npos;
-    if (!text.empty() && !binary)
-        out += fmt::format(": {}", escape_text(text));
-    return out;
-}
-
-Status check_status(const ExchangeReply& reply) {
-    if (reply.status == kHttpOk)
-        return {};
-    const bool refused = reply.status == kHttpUnauthorized || reply.status == kHttpForbidden;
-    return fail(refused ? Errc::Policy : Errc::Protocol,
-                fmt::format("the server answers HTTP {}{}", reply.status, shown(reply)));
-}
-
-// Adds what the server sent to an error about bytes that are no ASN.1 at all, nor PEM, which might
-// be a private key.
-Error with_body(Error error, const ExchangeReply& reply) {
-    constexpr std::uint8_t kSequence = 0x30;
-    const bool unreadable = error.code == Errc::Der || error.code == Errc::Protocol;
-    const bool message = (!reply.body.empty() && reply.body.front() == kSequence) ||
-                         asn1::looks_like_pem(as_text(reply.body));
-    if (unreadable && !message && reply.status == kHttpOk)
-        error.what += reply.body.empty() ? "; the body is empty"
-                                         : fmt::format("; the server wrote{}", shown(reply));
-    return error;
-}
 
 MessageSigner signer_of(const Enrolment& enrolment) {
     return {.certificate = enrolment.signer,
@@ -132,7 +94,7 @@ Status Exchange::take(const ExchangeReply& reply, TimePoint now) {
 }
 
 Status Exchange::take_ca_certificates(const ExchangeReply& reply, TimePoint now) {
-    SCEP_CHECK(check_status(reply));
+    SCEP_CHECK(check_http_status(reply));
     SCEP_TRY(certificates, parse_ca_certificates(reply.body));
     SCEP_TRY(ca,
              authenticate_ca(certificates,
@@ -216,7 +178,7 @@ Status Exchange::ask(const Query& query, Random& random) {
 }
 
 Status Exchange::take_operation(const ExchangeReply& reply, TimePoint now) {
-    SCEP_CHECK(check_status(reply));
+    SCEP_CHECK(check_http_status(reply));
     SCEP_TRY(message, read_cert_rep(library_, reply.body, sent_, ca_));
     outcome_ = {.status = message.status,
                 .fail_info = message.fail_info,

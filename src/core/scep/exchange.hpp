@@ -22,6 +22,7 @@
 #include "core/scep/algorithm_choice.hpp"
 #include "core/scep/ca_certificates.hpp"
 #include "core/scep/cert_rep.hpp"
+#include "core/scep/http_answer.hpp"
 #include "core/scep/issued.hpp"
 #include "core/scep/operation.hpp"
 
@@ -44,13 +45,6 @@ struct ExchangeRequest {
     std::string query{};         // raw
     std::string content_type{};  // of the body
     Buffer body{};
-};
-
-struct ExchangeReply {
-    int status = 0;                   // HTTP; 0: there was none
-    std::string_view content_type{};  // told in errors, never decides
-    Bytes body{};
-    bool authenticated = false;  // came over TLS verified against the operator's trust anchors
 };
 
 // What is waited for.
