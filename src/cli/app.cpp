@@ -126,7 +126,8 @@ void warning(Io& io, std::string_view text) {
 }
 
 void note(Io& io, std::string_view text) {
-    say(io, "note:", text);
+    if (!io.quiet)
+        say(io, "note:", text);
 }
 
 void hint(Io& io, std::string_view text) {

@@ -25,7 +25,8 @@ struct Io {
     std::ostream& out;  // results
     std::ostream& err;  // everything else
     const Clock& clock;
-    Colors color{};  // given to run(): which of the two is a terminal
+    Colors color{};      // given to run(): which of the two is a terminal
+    bool quiet = false;  // no notes
 };
 
 using Action = std::function<Exit(Io&)>;  // runs after parsing, never inside it

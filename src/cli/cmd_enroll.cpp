@@ -1,12 +1,16 @@
 // enroll: a SCEP client. The options.
 #include "cli/cmd_enroll.hpp"
 
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cmd_enroll_messages.hpp"
 #include "cli/input_files.hpp"
+#include "cli/spinner.hpp"
 #include "cli/usage.hpp"
 #include "core/crypto/system_random.hpp"
 
@@ -154,6 +158,31 @@ void add_operation(CLI::App& app, EnrollOptions& opt) {
         ->type_name("HEX");
 }
 
+Exit run_saving(EnrollPlan& plan, EnrollWorld world, Io& io) {
+    SavingTransport saving(world.transport, plan.options.save_messages);
+    const Exit out =
+        enroll(plan, {.transport = saving, .random = world.random, .pause = world.pause}, io);
+    if (!saving.saved())
+        warning(io, to_text(saving.saved().error()));
+    const std::string command = saving.decode_command();
+    if (out != Exit::Ok && !command.empty())
+        hint(io, "to look into the messages: " + command);
+    return out;
+}
+
+Exit run_plan(EnrollPlan& plan, http::Transport& transport, Io& io) {
+    crypto::SystemRandom random;
+    SystemPause plain;
+    Spinner spinner(io.err);
+    plan.steps = ::isatty(STDERR_FILENO) == 1;
+    const bool spins = plan.steps && !plan.quiet;
+    const EnrollWorld world{.transport = transport,
+                            .random = random,
+                            .pause = spins ? static_cast<Pause&>(spinner) : plain};
+    return plan.options.save_messages.empty() ? enroll(plan, world, io)
+                                              : run_saving(plan, world, io);
+}
+
 Exit run_enroll(const EnrollOptions& options, Io& io) {
     auto plan = plan_enrollment(options, io);
     if (!plan)
@@ -161,9 +190,7 @@ Exit run_enroll(const EnrollOptions& options, Io& io) {
     const auto transport = http::make_transport(plan->transport);
     if (!transport)
         return report(io, about_setting(transport.error()));
-    crypto::SystemRandom random;
-    SystemPause pause;
-    return enroll(*plan, {.transport = **transport, .random = random, .pause = pause}, io);
+    return run_plan(*plan, **transport, io);
 }
 
 }  // namespace
@@ -179,6 +206,11 @@ Action attach_enroll(CLI::App& app) {
         ->check(one_of({"text", "json"}))
         ->type_name("text|json")
         ->capture_default_str();
+    app.add_option("--save-messages",
+                   opt->save_messages,
+                   "directory for each request and reply, for decode-pkimessage")
+        ->type_name("DIR");
+    app.add_flag("--quiet", opt->quiet, "no notes and no steps; warnings, errors and the result");
     return [opt](Io& io) { return run_enroll(*opt, io); };
 }
 

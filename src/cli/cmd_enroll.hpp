@@ -71,9 +71,10 @@ struct EnrollFiles {
     // Where the key lies until SUCCESS: `key` itself, but beside it where that one is replaced, for
     // a refused device still needs the key it has.
     std::filesystem::path waiting_key{};
-    std::filesystem::path request{};  // 0600: holds the challenge; gone after SUCCESS
-    std::filesystem::path signer{};   // 0600: its certificate, and its key where that is another
-    std::filesystem::path state{};    // 0600; until the CA has decided
+    std::filesystem::path request{};   // 0600: holds the challenge; gone after SUCCESS
+    std::filesystem::path signer{};    // 0600: its certificate, and its key where that is another
+    std::filesystem::path state{};     // 0600; until the CA has decided
+    std::filesystem::path rejected{};  // 0600: the last reply that failed a check
     std::filesystem::path certificate{};
     std::filesystem::path chain{};
     bool own_key = false;  // --key-file: never written

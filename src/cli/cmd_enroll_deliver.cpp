@@ -61,10 +61,13 @@ http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& bas
 Status deliver(Session& session) {
     Exchange& exchange = session.exchange;
     const http::Url& url = session.plan.url;
-    const bool capabilities = exchange.state() == ExchangeState::Capabilities;
+    const ExchangeState state = exchange.state();
+    const bool capabilities = state == ExchangeState::Capabilities;
     http::ClientRequest request = to_http(exchange.request(), url);
     request.may_hang_up = capabilities;
     SCEP_TRY(reply, exchange_once_more(session, request));
+    for (const std::string& target : reply.redirects)
+        note(session.io, fmt::format("the server redirects to {}", target));
     if (capabilities && reply.status != kHttpOk)
         tell_of_no_capabilities(reply.status, session.io);
     auto taken = exchange.take({.status = reply.status,
@@ -72,6 +75,10 @@ Status deliver(Session& session) {
                                 .body = reply.body,
                                 .authenticated = reply.authenticated},
                                session.io.clock.now());
+    if (taken)
+        tell_of_delivery(session, state);
+    else if (state == ExchangeState::Operation && reply.status == kHttpOk)
+        session.rejected = reply.body;
     if (!taken && taken.error().where.source.empty())
         taken.error().where.source = url.to_text();
     if (!taken && taken.error().hint.empty())

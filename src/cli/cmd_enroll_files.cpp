@@ -118,6 +118,7 @@ EnrollFiles plan_files(const EnrollOptions& options) {
         .request = directory / "request.pem",
         .signer = directory / "signer.pem",
         .state = directory / "state.json",
+        .rejected = directory / "rejected.der",
         .certificate = directory / "cert.pem",
         .chain = directory / "chain.pem",
         .own_key = !options.key_file.empty(),
@@ -198,6 +199,7 @@ Status write_certificates(const EnrollFiles& files,
     }
     std::error_code ignored;
     fs::remove(files.request, ignored);
+    fs::remove(files.rejected, ignored);
     if (key_waits(files))
         fs::remove(files.waiting_key, ignored);
     end_transaction(files);

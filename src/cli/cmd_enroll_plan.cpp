@@ -7,6 +7,7 @@
 #include "cli/config_path.hpp"
 #include "cli/infrastructure.hpp"
 #include "cli/input_files.hpp"
+#include "cli/proxy_environment.hpp"
 #include "core/base/escape.hpp"
 
 namespace scep::cli {
@@ -17,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr Seconds kMaxTimeout = std::chrono::hours(1);
 constexpr std::size_t kShownOctets = 100;  // of a wrong value
+constexpr unsigned kMaxRedirects = 5;      // of one request
 
 struct OperationWord {
     std::string_view word;
@@ -168,7 +170,10 @@ Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Cloc
                       .tls_client_key = options.tls_client_key,
                       .credentials_directory = credentials_directory(),
                       .timeout = timeout,
-                      .max_reply = limits::kMaxHttpReply};
+                      .max_reply = limits::kMaxHttpReply,
+                      .redirects = kMaxRedirects};
+    SCEP_TRY(proxies, proxies_of_environment());
+    plan.transport.proxy = std::move(proxies);
     return {};
 }
 

@@ -3,10 +3,24 @@
 
 #include "cli/cmd_enroll_session.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/escape.hpp"
 
 namespace scep::cli {
 
 namespace {
+
+// RFC 8894 section 7.5: who stands between may have struck it out, to have the request weakened. It
+// is not weakened for that; but the operator should know.
+void warn_of_downgrade(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
+    if (exchange.capabilities().scep_standard || plan.legacy)
+        return;
+    const AlgorithmChoice& chosen = exchange.algorithms();
+    warning(io,
+            fmt::format("the server's capabilities have no SCEPStandard: it is an old one, or "
+                        "somebody on the way shortened them; the request uses {} and {}",
+                        crypto::info(chosen.digest).name,
+                        crypto::info(chosen.cipher).name));
+}
 
 void tell_of_ca(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
     const AuthenticatedCa& ca = exchange.ca();
@@ -47,6 +61,17 @@ Error with_next_step(Error error, const EnrollFiles& files) {
             fmt::format("the CA may have issued all the same; to ask again with this key: {}",
                         resume_command(files));
     return error;
+}
+
+// A reply that failed a check, for whoever looks into it.
+void keep_rejected(const Session& session) {
+    if (session.rejected.empty())
+        return;
+    const std::filesystem::path path = session.plan.files.rejected;
+    if (files::write_atomic(path, session.rejected, 0600, files::Overwrite::Replace))
+        note(session.io,
+             fmt::format("the reply is kept; to look into it: certctl-scep decode-pkimessage {}",
+                         shell_word(path.string())));
 }
 
 Status keep_certificates(Session& session) {
@@ -97,6 +122,8 @@ Status settle(Session& session, const Status& asked) {
         return keep_certificates(session);
     tell_what_stays(files, session.io);
     if (!asked)
+        keep_rejected(session);
+    if (!asked)
         return fail(with_next_step(asked.error(), files));
     const bool refused = session.exchange.outcome().status == PkiStatus::Failure;
     if (refused && session.plan.operation != EnrollOperation::Poll)
@@ -142,6 +169,7 @@ Status obtain_resumed(Session& session) {
 
 Status obtain(Session& session) {
     SCEP_CHECK(deliver_all(session));
+    warn_of_downgrade(session.plan, session.exchange, session.io);
     tell_of_ca(session.plan, session.exchange, session.io);
     return session.plan.resumed ? obtain_resumed(session) : obtain_new(session);
 }
@@ -157,6 +185,7 @@ Exit enroll(EnrollPlan& plan, EnrollWorld world, Io& io) {
     settings.challenge = plan.challenge;
     Exchange exchange(plan.library(), std::move(settings));
     Session session{.exchange = exchange, .plan = plan, .world = world, .io = io};
+    io.quiet = plan.quiet;
     if (!obtains(plan.operation))
         return run_query(session);
     if (const Status obtained = obtain(session); !obtained)

@@ -11,7 +11,16 @@ struct Session {  // borrowed
     EnrollPlan& plan;
     EnrollWorld& world;
     Io& io;
+    Buffer rejected{};  // the reply to a PKIOperation that failed a check
 };
+
+// --- cmd_enroll_steps.cpp ----------------------------------------------------------------------
+
+// A line on a terminal: "GetCACaps    AES SHA-256 ...".
+void tell_step(const Session& session, std::string_view what, std::string_view text);
+
+// What the exchange learned from the reply that it waited for in `state`.
+void tell_of_delivery(const Session& session, ExchangeState state);
 
 // --- cmd_enroll_deliver.cpp --------------------------------------------------------------------
 

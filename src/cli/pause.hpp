@@ -17,6 +17,7 @@ class Pause {
     virtual void wait(Seconds time) = 0;
 };
 
+// For programs that nobody looks on.
 class SystemPause final : public Pause {
   public:
     void wait(Seconds time) override { std::this_thread::sleep_for(time); }

@@ -17,6 +17,7 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/limits.hpp"
+#include "core/http/client_route.hpp"
 #include "core/http/client_tls.hpp"
 
 namespace scep::http {
@@ -33,6 +34,7 @@ using Parser = wire::response_parser<wire::vector_body<std::uint8_t>>;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kHttp11 = 11;  // Beast's spelling
+constexpr const char* kUserAgent = "certctl-scep/" CERTCTL_SCEP_VERSION;
 
 // A search for a host's addresses. getaddrinfo(3) cannot be ended from outside, and the context
 // waits for it when it is destroyed.
@@ -109,10 +111,12 @@ class BeastTransport final : public Transport {
 
     Result<tcp::resolver::results_type> resolve(const Url& url);
     Status connect(const Url& url);
+    Status open_tunnel(const Url& url, const Url& proxy);
     Status handshake(const Url& url);
     error_code write(Request& request);
     error_code read(std::optional<Parser>& parser);
     Result<ClientReply> talk(const ClientRequest& request, bool& stale);
+    Result<ClientReply> exchange_once(const ClientRequest& request);
     Result<ClientReply> to_reply(const Url& url, Parser& parser);
 
     Error network(const Url& url, std::string what) const;
@@ -123,7 +127,8 @@ class BeastTransport final : public Transport {
     asio::ssl::context tls_;
     std::unique_ptr<Connection> connection_{};
     SteadyClock::time_point deadline_{};
-    bool answered_ = false;  // in HTTP, once at least
+    std::string location_{};  // of the last reply, where it redirects
+    bool answered_ = false;   // in HTTP, once at least
 };
 
 Error BeastTransport::network(const Url& url, std::string what) const {
@@ -180,15 +185,49 @@ Status BeastTransport::connect(const Url& url) {
     connection_ = std::make_unique<Connection>(io_);
     connection_->host = url.host;
     connection_->port = url.port;
-    SCEP_TRY(endpoints, resolve(url));
+    const Url* proxy = proxy_for(options_.proxy, url);
+    const Url& peer = proxy != nullptr ? *proxy : url;
+    SCEP_TRY(endpoints, resolve(peer));
     const error_code error = run([&](auto handler) {
         asio::async_connect(connection_->socket, endpoints, std::move(handler));
     });
     if (error)
-        return fail(failed(url, "cannot connect", error));
+        return fail(failed(
+            peer, proxy != nullptr ? "cannot connect to the proxy" : "cannot connect", error));
     error_code ignored;  // only a matter of speed
     connection_->socket.set_option(tcp::no_delay(true), ignored);
-    return url.tls ? handshake(url) : Status{};
+    if (!url.tls)
+        return {};
+    if (proxy != nullptr)
+        SCEP_CHECK(open_tunnel(url, *proxy));
+    return handshake(url);
+}
+
+// RFC 9110 section 9.3.6. What follows the head of a 2xx is the server's.
+Status BeastTransport::open_tunnel(const Url& url, const Url& proxy) {
+    const std::string target =
+        fmt::format("{}:{}",
+                    url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]",
+                    url.port);
+    wire::request<wire::empty_body> request(wire::verb::connect, target, kHttp11);
+    request.set(wire::field::host, target);
+    request.set(wire::field::user_agent, kUserAgent);
+    const error_code written = run(
+        [&](auto handler) { wire::async_write(connection_->socket, request, std::move(handler)); });
+    wire::response_parser<wire::empty_body> parser;
+    parser.header_limit(limits::kMaxHttpHead);
+    parser.skip(true);
+    const error_code error = written ? written : run([&](auto handler) {
+        wire::async_read_header(
+            connection_->socket, connection_->buffer, parser, std::move(handler));
+    });
+    if (error)
+        return fail(failed(proxy, fmt::format("the proxy makes no way to {}", target), error));
+    if (wire::to_status_class(parser.get().result()) == wire::status_class::successful)
+        return {};
+    return fail(network(
+        proxy,
+        fmt::format("the proxy answers HTTP {} to CONNECT {}", parser.get().result_int(), target)));
 }
 
 Status BeastTransport::handshake(const Url& url) {
@@ -241,13 +280,19 @@ error_code BeastTransport::read(std::optional<Parser>& parser) {
     return error;
 }
 
-Request to_request(const ClientRequest& request) {
-    std::string target = request.url.path;
-    if (!request.url.query.empty())
-        target += '?' + request.url.query;
+// A proxy wants the whole URL.
+std::string target_of(const Url& url, bool proxied) {
+    std::string out = proxied ? "http://" + url.authority() + url.path : url.path;
+    if (!url.query.empty())
+        out += '?' + url.query;
+    return out;
+}
+
+Request to_request(const ClientRequest& request, bool proxied) {
+    const std::string target = target_of(request.url, proxied);
     Request out(request.post ? wire::verb::post : wire::verb::get, target, kHttp11);
     out.set(wire::field::host, request.url.authority());
-    out.set(wire::field::user_agent, "certctl-scep/" CERTCTL_SCEP_VERSION);
+    out.set(wire::field::user_agent, kUserAgent);
     if (request.post) {
         out.set(wire::field::content_type, request.content_type);
         out.body() = request.body;
@@ -260,8 +305,10 @@ Result<ClientReply> BeastTransport::to_reply(const Url& url, Parser& parser) {
     const bool reusable = parser.keep_alive() && !parser.need_eof();
     answered_ = true;
     auto response = parser.release();
-    if (wire::to_status_class(response.result()) == wire::status_class::redirection) {
-        const std::string target = escape_text(response[wire::field::location]);
+    location_ = std::string(response[wire::field::location]);
+    if (wire::to_status_class(response.result()) == wire::status_class::redirection &&
+        options_.redirects == 0) {
+        const std::string target = escape_text(location_);
         Error error = network(url,
                               fmt::format("HTTP {} redirects to {}, and redirects are not followed",
                                           response.result_int(),
@@ -291,7 +338,8 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
             connection_.reset();
             return fail(std::move(connected).error());
         }
-    Request message = to_request(request);
+    const bool proxied = !request.url.tls && proxy_for(options_.proxy, request.url) != nullptr;
+    Request message = to_request(request, proxied);
     const error_code written = write(message);
     std::optional<Parser> parser;
     // A server that refuses a large body answers and closes before it has read all of it.
@@ -313,13 +361,34 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
     return fail(std::move(reason));
 }
 
+Result<ClientReply> BeastTransport::exchange_once(const ClientRequest& request) {
+    bool stale = false;
+    auto reply = talk(request, stale);
+    // A POST may have been acted upon; sending it twice is the caller's decision.
+    return stale && !request.post ? talk(request, stale) : std::move(reply);
+}
+
 Result<ClientReply> BeastTransport::exchange(const ClientRequest& request) {
     deadline_ = SteadyClock::now() + options_.timeout;
+    ClientRequest hop = request;
+    std::vector<std::string> followed;
     try {
-        bool stale = false;
-        auto reply = talk(request, stale);
-        // A POST may have been acted upon; sending it twice is the caller's decision.
-        return stale && !request.post ? talk(request, stale) : std::move(reply);
+        for (;;) {
+            auto reply = exchange_once(hop);
+            if (!reply || options_.redirects == 0 || !is_redirect(reply->status)) {
+                if (reply)
+                    reply->redirects = std::move(followed);
+                return reply;
+            }
+            SCEP_TRY(target, redirect_target(hop.url, reply->status, location_, hop.post));
+            if (followed.size() == options_.redirects)
+                return fail(network(request.url,
+                                    fmt::format("more than {} redirects", options_.redirects)));
+            hop.url = std::move(target);
+            Url shown = hop.url;
+            shown.query.clear();
+            followed.push_back(shown.to_text());
+        }
     } catch (const boost::system::system_error& error) {
         connection_.reset();
         return fail(failed(request.url, "the exchange fails", error.code()));

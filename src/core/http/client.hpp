@@ -50,6 +50,7 @@ struct ClientReply {
     Buffer body{};
     bool authenticated = false;  // came over TLS verified against the trust anchors that were given
     TlsFacts tls{};              // of the connection it came over, when want_tls_facts
+    std::vector<std::string> redirects{};  // the URLs that were followed to, without queries
 };
 
 class Transport {
@@ -60,9 +61,17 @@ class Transport {
     virtual ~Transport() = default;
 
     // One exchange. Network with what failed and where: name, connect, TLS (certificate reason),
-    // timeout, truncated or oversized reply. Redirects are not followed: they are an error that
-    // names the target.
+    // timeout, truncated or oversized reply. Redirects are followed as far as the options allow, to
+    // the same host alone and never from https to http; any other is an error that names the
+    // target.
     virtual Result<ClientReply> exchange(const ClientRequest& request) = 0;
+};
+
+// As http_proxy, https_proxy and no_proxy have it; a proxy is spoken to in plain HTTP.
+struct ProxySettings {
+    std::optional<Url> http{};   // asked for http:// URLs
+    std::optional<Url> https{};  // makes a tunnel (CONNECT) for https:// URLs
+    std::string no_proxy{};      // names, addresses and networks, by commas
 };
 
 struct TransportOptions {
@@ -73,6 +82,8 @@ struct TransportOptions {
     std::chrono::seconds timeout{30};               // for one whole exchange
     std::size_t max_reply = 4U << 20U;              // octets
     bool want_tls_facts = false;
+    unsigned redirects = 0;  // followed in one exchange at most
+    ProxySettings proxy{};
 };
 
 // Keeps a connection open between exchanges with the same host. Config when a file does not load.

@@ -1,0 +1,12 @@
+// http_proxy, https_proxy and no_proxy, as other programs read them.
+#pragma once
+
+#include "core/http/client.hpp"
+
+namespace scep::cli {
+
+// HTTP_PROXY in capitals is not read: where a program runs as CGI, a request's header sets it.
+// Usage when a value is no http:// URL; never its text, which may hold a password.
+Result<http::ProxySettings> proxies_of_environment();
+
+}  // namespace scep::cli
