@@ -36,6 +36,9 @@ _certctl_scep() {
         --key-transport) words='pkcs1 oaep' ;;
         --action) words='scep_pkcsreq scep_renewalreq scep_poll scep_getcert scep_getcrl scep_other scep_refusals scep_challenge_reuse admin_approve admin_reject admin_revoke admin_challenge_new admin_challenge_revoke admin_crl' ;;
         --reason) [[ $command == 'admin revoke'* ]] && words='keyCompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn unspecified' ;;
+        --operation) words='enroll renew poll get-ca-caps get-ca-cert get-next-ca-cert get-cert get-crl' ;;
+        --out-form) words='pem der p12' ;;
+        --renew-style) words='auto rfc draft' ;;
         --recipient) words='auto transport agreement password' ;;
         --extract) words='csr envelope signer certs attrs' ;;
         --signer) words='auto own transient' ;;
@@ -70,7 +73,7 @@ _certctl_scep() {
         'admin revoke'*) options='--config --reason --issuer --format --help' ;;
         bundle-check*) options='--client-cert --client-chain --crl --deny --min-days --format --help' ;;
         decode-pkimessage*) options='--reply --at --key --cert --passin --challenge-file --challenge-env --challenge --trust --show-secrets --ca --url --tls-ca --config --profile --format --depth --hex --extract --out --der --force --diff --list-rules --help' ;;
-        enroll) options='--url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --recipient --signer --http --insecure --timeout --format --help' ;;
+        enroll) options='--operation --resume --poll-interval --poll-timeout --renew --renew-style --cert --cert-key --serial --out-form --p12-pass-file --p12-pass-env --save-messages --quiet --url --subject --san --key --key-file --out-dir --force --challenge-file --challenge-env --challenge --ca-fingerprint --ra-fingerprint --trust-on-first-use --tls-ca --tls-client-cert --tls-client-key --digest --cipher --key-transport --recipient --signer --http --insecure --timeout --format --help' ;;
         preflight) options='--config --profile --clients --url --tls-ca --min-days --strict --format --list-rules --print-config --help' ;;
         ra-gen) options='--ca-cert --ca-key --out-dir --cn --key --days --name --csr-only --self-check --force --format --help' ;;
         serve) options='--config --dev --listen --check --help' ;;

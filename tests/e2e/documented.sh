@@ -8,7 +8,7 @@ python3 - "$BIN" "$SCEP_ROOT" <<'PY' || fail "the four disagree"
 import json, re, subprocess, sys
 binary, root = sys.argv[1:]
 read = lambda path: open(f"{root}/{path}").read()
-option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+option = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 
 def help_of(words):
     text = subprocess.run([binary, *words, "--help"], capture_output=True, text=True, check=True).stdout
@@ -20,7 +20,7 @@ def help_of(words):
     # only the column of names: descriptions may mention other options
     names = set()
     for line in text.splitlines():
-        if m := re.match(r"\s+((?:-\w,)?--[a-z-]+(?:,--[a-z-]+)*)", line):
+        if m := re.match(r"\s+((?:-\w,)?--[a-z0-9-]+(?:,--[a-z0-9-]+)*)", line):
             names.update(option.findall(m[1]))
     return names, [c for c in children if c != "help"]
 
@@ -35,14 +35,14 @@ walk([])
 
 man = read("man/certctl-scep.1")
 sections = dict(re.findall(r"^\.Ss ([a-z -]+)\n(.*?)(?=^\.S[sh] )", man, re.M | re.S))
-in_man = {name: {"-" + o for o in re.findall(r"^\.It Fl (-[a-z-]+)", body, re.M)} for name, body in sections.items()}
+in_man = {name: {"-" + o for o in re.findall(r"^\.It Fl (-[a-z0-9-]+)", body, re.M)} for name, body in sections.items()}
 
 bash = read("completions/certctl-scep.bash")
 in_bash = {m[1].strip("'"): set(option.findall(m[2])) - {"--help"}
            for m in re.finditer(r"^ +('[a-z -]+'|[a-z-]+)\*?\) options='([^']*)'", bash, re.M)}
 in_bash = {name: options for name, options in in_bash.items() if name in found or not any(c.startswith(name) for c in found)}
 zsh = read("completions/_certctl-scep")
-in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen").replace("bundle check", "bundle-check").replace("decode pkimessage", "decode-pkimessage"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z-]+)[\[=]", m[2], re.M)) - {"--help"}
+in_zsh = {m[1].replace("_", " ").replace("ra gen", "ra-gen").replace("bundle check", "bundle-check").replace("decode pkimessage", "decode-pkimessage"): set(re.findall(r"^ *['\"](?:\*)?(--[a-z0-9-]+)[\[=]", m[2], re.M)) - {"--help"}
           for m in re.finditer(r"^ +(\w+)=\(\n(.*?)^ +\)", zsh, re.M | re.S)}
 
 wrong = 0
