@@ -5,6 +5,7 @@
 set -u
 umask 022
 export LC_ALL=C NO_COLOR=1
+unset http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY
 for variable in $(env | sed -n 's/^\(CERTCTL_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$variable"; done
 
 BIN=${SCEP_BIN:?SCEP_BIN names the certctl-scep under test}
