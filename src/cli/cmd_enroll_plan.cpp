@@ -153,9 +153,18 @@ Result<http::Url> parse_server(const std::string& text) {
     return url;
 }
 
+// RFC 8894 section 4.1: where nothing else is said.
+void take_usual_path(http::Url& url, std::string_view typed) {
+    constexpr std::string_view kBefore = "://";
+    const std::string_view behind = typed.substr(typed.find(kBefore) + kBefore.size());
+    if (behind.find_first_of("/?") == std::string_view::npos)
+        url.path = "/cgi-bin/pkiclient.exe";
+}
+
 Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Clock& clock) {
     SCEP_TRY(url, parse_server(options.url));
     plan.url = std::move(url);
+    take_usual_path(plan.url, options.url);
     const bool tls_options = !options.tls_ca.empty() || !options.tls_client_cert.empty();
     if (tls_options && !plan.url.tls)
         return fail({.code = Errc::Usage,
@@ -348,6 +357,7 @@ bool obtains(EnrollOperation operation) noexcept {
 }
 
 Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
+    io.quiet = options.quiet;
     SCEP_TRY(operation, plan_operation(options));
     SCEP_CHECK(check_needed(operation, options));
     if (!options.resume && operation != EnrollOperation::Poll)

@@ -185,7 +185,6 @@ Exit enroll(EnrollPlan& plan, EnrollWorld world, Io& io) {
     settings.challenge = plan.challenge;
     Exchange exchange(plan.library(), std::move(settings));
     Session session{.exchange = exchange, .plan = plan, .world = world, .io = io};
-    io.quiet = plan.quiet;
     if (!obtains(plan.operation))
         return run_query(session);
     if (const Status obtained = obtain(session); !obtained)

@@ -31,7 +31,7 @@ class FakeTransport final : public http::Transport {
         http::ClientReply reply{.status = 200, .authenticated = authenticated};
         switch (operation.kind) {
             case OperationKind::GetCaCaps:
-                CHECK(request.may_hang_up);
+                CHECK(request.may_hang_up == !asks_capabilities);
                 if (broken)
                     return fail(Errc::Network, "caps: connection reset");
                 reply.status = capabilities_status;
@@ -41,6 +41,9 @@ class FakeTransport final : public http::Transport {
                 CHECK_FALSE(request.may_hang_up);
                 reply.body = server_.ca_certificates();
                 reply = certificates_reply.value_or(reply);
+                break;
+            case OperationKind::GetNextCaCert:
+                reply = next_ca_reply;
                 break;
             default:
                 before_operation();
@@ -52,10 +55,12 @@ class FakeTransport final : public http::Transport {
         return reply;
     }
 
+    bool asks_capabilities = false;  // they are all that is wanted
     bool authenticated = false, broken = false, operation_fails = false;
     int capabilities_status = 200;
     std::string capabilities = "SCEPStandard\n";
     std::optional<http::ClientReply> certificates_reply{}, operation_reply{};
+    http::ClientReply next_ca_reply{.status = 404};
     Answer answer{};
     std::function<void()> before_operation = [] {};
     std::vector<http::ClientRequest> requests{};

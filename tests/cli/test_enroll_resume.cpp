@@ -45,7 +45,7 @@ std::string kept_key(const Run& run, const std::string& name = "key.pem") {
 }  // namespace
 
 TEST_SUITE("cli/enroll resume") {
-    TEST_CASE("RFC8894 lines 29, 98: PENDING is polled for until the CA has decided") {
+    TEST_CASE("RFC8894 lines 29, 98, 101: PENDING is polled for until the CA has decided") {
         Run run;
         run.options.poll_interval = "10s";
         run.transport.answer = {.status = PkiStatus::Pending};

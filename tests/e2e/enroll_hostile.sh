@@ -90,7 +90,7 @@ says_not SCEPStandard
 expect 0 at types
 expect 0 at moved --http get --force
 
-step "RFC8894 line 117: stripped capabilities do not weaken the request, and are a warning"
+step "stripped capabilities do not weaken the request, and are a warning"
 # RFC8894 line 117: with every capability struck out the request is AES-128-CBC and SHA-256, and there is a warning
 expect 0 at caps
 says 'warning: the server.s capabilities have no SCEPStandard.*SHA-256 and AES-128-CBC'
@@ -124,7 +124,7 @@ openssl cms -verify -noverify -inform DER -in "$T/messages/03-PKIOperation.reque
 expect 0 "$BIN" enroll --resume --out-dir "$T/text" --url "http://127.0.0.1:$RELAY/ok/scep" --save-messages "$T/messages"
 [ -e "$T/messages/06-PKIOperation.reply.der" ] || fail "the numbers do not go on"
 
-step "RFC8894 line 59: a reply that was recorded before is refused by its nonce"
+step "a reply that was recorded before is refused by its nonce"
 # RFC8894 line 59: the same device asks again with the same key and gets the recorded reply
 expect 0 at old --key-file "$T/rsa.key"
 expect 1 at old --key-file "$T/rsa.key"

@@ -29,7 +29,7 @@ same "$(json "$T/out" "j['status'], j['transaction_id']")" "('pending', '$transa
 expect 2 enroll_dev "$T/cam" CN=cam
 says "hint: .*enroll --resume --out-dir $T/cam"
 
-step "RFC8894 line 99: approved, it goes on with its key and transactionID"
+step "approved, it goes on with its key and transactionID"
 # RFC8894 line 99: the server finds the poll of another process by the transactionID of the request
 expect 0 admin pending approve 1
 await_line "$T/serve.log" 'approved request'
@@ -45,7 +45,7 @@ same "$(json "$T/out" "len(j['certificates'])")" 1
 expect 2 "$BIN" enroll --resume --out-dir "$T/cam"
 says 'state\.json: nothing to go on with'
 
-step "RFC8894 line 108: a server that lost the request is asked anew"
+step "a server that lost the request is asked anew"
 # RFC8894 line 108: a transaction that the server does not know any more is a new PKCSReq with the same key
 expect 4 enroll_dev "$T/lost" CN=lost
 stop_server
