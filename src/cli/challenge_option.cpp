@@ -38,22 +38,11 @@ Result<SecretBytes> challenge_from_file(const std::string& name, Io& io) {
     return std::move(challenge);
 }
 
-Result<SecretBytes> challenge_from_environment(const std::string& name) {
-    const char* const value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0')
-        return fail(Error{.code = Errc::Usage,
-                          .what = fmt::format("the environment variable {} is {}",
-                                              escape_text(name),
-                                              value == nullptr ? "not set" : "empty"),
-                          .where = {.source = "--challenge-env"}});
-    return to_secret(std::string_view(value));
-}
-
 Result<SecretBytes> read_challenge(const ChallengeOptions& options, Io& io) {
     if (!options.file.empty())
         return challenge_from_file(options.file, io);
     if (!options.env.empty())
-        return challenge_from_environment(options.env);
+        return secret_from_environment("--challenge-env", options.env);
     if (!options.value.empty())
         note(io,
              "--challenge shows the secret to everyone who may list processes; --challenge-file "
@@ -70,6 +59,17 @@ std::string challenge_source(const ChallengeOptions& options) {
 }
 
 }  // namespace
+
+Result<SecretBytes> secret_from_environment(std::string_view option, const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0')
+        return fail(Error{.code = Errc::Usage,
+                          .what = fmt::format("the environment variable {} is {}",
+                                              escape_text(name),
+                                              value == nullptr ? "not set" : "empty"),
+                          .where = {.source = std::string(option)}});
+    return to_secret(std::string_view(value));
+}
 
 void add_challenge(CLI::App& app, ChallengeOptions& options) {
     auto* file =

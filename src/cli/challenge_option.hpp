@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/app.hpp"
 #include "core/base/secret.hpp"
@@ -17,5 +18,8 @@ void add_challenge(CLI::App& app, ChallengeOptions& options);
 // Empty when none was given. A file that others can read is a note to the operator, no error. Usage
 // when it is too long, not UTF-8, or its variable is not set; Io.
 Result<SecretBytes> load_challenge(const ChallengeOptions& options, Io& io);
+
+// What --challenge-env and its like name. Usage when it is not set, or empty.
+Result<SecretBytes> secret_from_environment(std::string_view option, const std::string& name);
 
 }  // namespace scep::cli

@@ -114,6 +114,10 @@ struct Describe {
     ServerAnswer operator()(const endpoint::Unavailable& unavailable) const {
         return {true, "HTTP 503", to_text(unavailable.error)};
     }
+
+    ServerAnswer operator()(const endpoint::TooMuch& too_much) const {
+        return {true, "HTTP 429", too_much.reason};
+    }
 };
 
 ServerAnswer ask(const Server& server, Bytes message) {

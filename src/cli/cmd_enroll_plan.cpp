@@ -232,7 +232,7 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
 Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
     SCEP_CHECK(check_inputs_apart({{"--key-file", options.key_file},
                                    {"--p12-pass-file", options.p12_pass_file},
-                                   {"--challenge-file", options.challenge_file},
+                                   {"--challenge-file", options.challenge.file},
                                    {"--tls-ca", options.tls_ca},
                                    {"--tls-client-cert", options.tls_client_cert},
                                    {"--tls-client-key", options.tls_client_key}},
@@ -260,8 +260,8 @@ Status plan_form(EnrollPlan& plan, const EnrollOptions& options) {
 
 // A copy that may be kept: the secret on the command line is not in it.
 EnrollOptions without_secrets(EnrollOptions options) {
-    wipe(options.challenge.data(), options.challenge.size());
-    options.challenge.clear();
+    wipe(options.challenge.value.data(), options.challenge.value.size());
+    options.challenge.value.clear();
     return options;
 }
 
@@ -293,7 +293,7 @@ Status plan_new(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     SCEP_CHECK(check_files(plan.files, options));
     SCEP_TRY(key, make_key(options));
     plan.key = std::move(key);
-    SCEP_TRY(challenge, load_challenge(options, io));
+    SCEP_TRY(challenge, load_challenge(options.challenge, io));
     plan.challenge = std::move(challenge);
     return check_challenge(plan);
 }

@@ -11,10 +11,7 @@ Error wrong_value(std::string_view option, std::string_view value, std::string_v
 // As wrong_value() shows it.
 std::string shown_value(std::string_view value);
 
-// --- cmd_enroll_challenge.cpp ------------------------------------------------------------------
-
-// By --challenge-file, --challenge-env or --challenge; empty: none. Usage, Io, Config.
-Result<SecretBytes> load_challenge(const EnrollOptions& options, Io& io);
+// --- cmd_enroll_p12_password.cpp ---------------------------------------------------------------
 
 // By --p12-pass-file (one trailing newline is ignored) or --p12-pass-env; empty: none. Usage, Io,
 // Config.

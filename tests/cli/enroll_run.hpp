@@ -100,7 +100,7 @@ struct Run {
         directory = name;
         options.url = "http://ca.example/scep?ca=1";
         options.subject = "CN=cam-1,O=Lab";
-        options.challenge = kChallenge;
+        options.challenge.value = kChallenge;
         options.key = "ec:P-256";
         options.out_dir = (directory / "new" / "out").string();
         options.ca_fingerprint = to_hex_colons(server().ca.certificate.fingerprint());
@@ -146,8 +146,8 @@ struct Run {
 };
 
 inline void set_challenge(EnrollOptions& options, const std::string& value) {
-    options.challenge.clear();
-    options.challenge_env = "TEST_CHALLENGE";
+    options.challenge = {};
+    options.challenge.env = "TEST_CHALLENGE";
     ::setenv("TEST_CHALLENGE", value.c_str(), 1);
 }
 

@@ -410,16 +410,19 @@ TEST_SUITE("cli/enroll") {
     TEST_CASE("an input file is never an output file, --force or not, by whatever name") {
         struct Row {
             std::string_view option;
-            std::string EnrollOptions::*input;
+            std::string& (*input)(EnrollOptions&);
             std::string output;
         };
 
-        for (const Row& row :
-             {Row{"--key-file", &EnrollOptions::key_file, "cert.pem"},
-              Row{"--key-file", &EnrollOptions::key_file, "request.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "request.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "key.pem"},
-              Row{"--challenge-file", &EnrollOptions::challenge_file, "chain.pem"}})
+        constexpr auto kKey = [](EnrollOptions& all) -> std::string& { return all.key_file; };
+        constexpr auto kChallengeFile = [](EnrollOptions& all) -> std::string& {
+            return all.challenge.file;
+        };
+        for (const Row& row : {Row{"--key-file", kKey, "cert.pem"},
+                               Row{"--key-file", kKey, "request.pem"},
+                               Row{"--challenge-file", kChallengeFile, "request.pem"},
+                               Row{"--challenge-file", kChallengeFile, "key.pem"},
+                               Row{"--challenge-file", kChallengeFile, "chain.pem"}})
             for (const bool force : {false, true}) {
                 CAPTURE(row.option);
                 CAPTURE(row.output);
@@ -429,8 +432,8 @@ TEST_SUITE("cli/enroll") {
                 std::ofstream(input) << "precious";
                 fs::permissions(input, fs::perms(0600));
                 fs::create_hard_link(input, run.file(row.output));
-                run.options.challenge.clear();
-                run.options.*row.input = input.string();
+                run.options.challenge = {};
+                row.input(run.options) = input.string();
                 run.options.force = force;
                 CHECK(run() == Exit::Usage);
                 CHECK(run.said("error: " + std::string(row.option) + ": " + input.string() +
@@ -479,8 +482,8 @@ TEST_SUITE("cli/enroll") {
         const fs::path path = run.directory / "challenge";
         std::ofstream(path) << kChallenge << "\n";
         fs::permissions(path, fs::perms(0644));
-        run.options.challenge.clear();
-        run.options.challenge_file = path.string();
+        run.options.challenge = {};
+        run.options.challenge.file = path.string();
         CHECK(run() == Exit::Ok);
         CHECK(run.said("mode is 0644"));
         CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
@@ -510,7 +513,7 @@ TEST_SUITE("cli/enroll") {
         Run run(ec);
         run.options.ca_fingerprint = to_hex(ec.ca.certificate.fingerprint());
         run.options.format = "json";
-        run.options.challenge = ec.challenge;
+        run.options.challenge.value = ec.challenge;
         run.transport.answer.password = ec.challenge;
         CHECK(run() == Exit::Ok);
         CHECK_FALSE(run.said("transient"));
@@ -551,7 +554,7 @@ TEST_SUITE("cli/enroll") {
 
     TEST_CASE("--recipient password without a challenge is wrong usage, found before all else") {
         Run run;
-        run.options.challenge.clear();
+        run.options.challenge = {};
         run.options.recipient = "password";
         CHECK(run() == Exit::Usage);
         CHECK(run.said("error: --recipient password: no challenge to encrypt the request with"));
@@ -628,8 +631,8 @@ TEST_SUITE("cli/enroll") {
                 "--tls-ca means nothing with an http:// URL"},
             Row{"variable",
                 [](auto& o) {
-                    o.challenge.clear();
-                    o.challenge_env = "NO_SUCH_VARIABLE";
+                    o.challenge = {};
+                    o.challenge.env = "NO_SUCH_VARIABLE";
                 },
                 "NO_SUCH_VARIABLE is not set"}};
         for (const Row& row : rows) {
