@@ -2,21 +2,13 @@
 // exchange's deadline comes; nothing else runs in this io_context.
 #include "core/http/client.hpp"
 
-#include <poll.h>
-
 #include <chrono>
 #include <utility>
 
 #include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
-#include "core/base/escape.hpp"
-#include "core/base/limits.hpp"
+#include "core/http/client_connection.hpp"
 #include "core/http/client_route.hpp"
 #include "core/http/client_tls.hpp"
 
@@ -24,84 +16,18 @@ namespace scep::http {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace wire = boost::beast::http;
-using boost::system::error_code;
-using tcp = asio::ip::tcp;
 using Request = wire::request<wire::vector_body<std::uint8_t>>;
-using Parser = wire::response_parser<wire::vector_body<std::uint8_t>>;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kHttp11 = 11;  // Beast's spelling
 constexpr const char* kUserAgent = "certctl-scep/" CERTCTL_SCEP_VERSION;
 
-// A search for a host's addresses. getaddrinfo(3) cannot be ended from outside, and the context
-// waits for it when it is destroyed.
-struct Lookup {
-    asio::io_context io{1};
-    tcp::resolver resolver{io};
-    std::optional<error_code> done{};
-    tcp::resolver::results_type found{};
-};
-
-struct Connection {
-    explicit Connection(asio::io_context& io) : socket(io) {}
-
-    std::string host{};
-    std::uint16_t port = 0;
-    tcp::socket socket;
-    std::optional<asio::ssl::stream<tcp::socket&>> tls{};
-    beast::flat_buffer buffer{limits::kMaxHttpUnparsed};  // bodies go from it to the message
-
-    bool leads_to(const Url& url) const {
-        return host == url.host && port == url.port && tls.has_value() == url.tls;
-    }
-
-    // The peer has not hung up, as far as one can know without sending.
-    bool alive() {
-        pollfd descriptor{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
-        return ::poll(&descriptor, 1, 0) == 0;
-    }
-};
-
-bool hung_up(const error_code& error) {
-    return error == wire::error::end_of_stream || error == asio::error::eof ||
-           error == asio::error::connection_reset || error == asio::error::broken_pipe ||
-           error == asio::ssl::error::stream_truncated;
-}
-
-std::string why_no_reply(const error_code& error,
-                         const Parser& parser,
-                         const TransportOptions& options) {
-    if (error == asio::error::timed_out)
-        return fmt::format("no complete reply within {} s", options.timeout.count());
-    if (error == wire::error::body_limit)
-        return fmt::format("the reply is larger than {} octets", options.max_reply);
-    if (error == wire::error::header_limit)
-        return fmt::format("the reply's head is larger than {} octets", limits::kMaxHttpHead);
-    if (error == wire::error::buffer_overflow)
-        return fmt::format("the reply's framing is larger than {} octets",
-                           limits::kMaxHttpUnparsed);
-    if (error == wire::error::partial_message || (hung_up(error) && parser.got_some()))
-        return "the reply is cut short";
-    if (hung_up(error))
-        return "the server closed the connection without a reply";
-    return fmt::format("cannot read the reply: {}", escape_text(error.message()));
-}
-
-// A server that speaks TLS answers a request in plain HTTP with an alert, or hangs up.
-bool may_speak_tls(const Connection& connection, bool silent_end) {
-    constexpr std::string_view kAlert{"\x15\x03"};
-    const auto rest = connection.buffer.cdata();
-    const std::string_view got(static_cast<const char*>(rest.data()), rest.size());
-    return !connection.tls && (silent_end || got.starts_with(kAlert));
-}
-
 class BeastTransport final : public Transport {
   public:
-    BeastTransport(TransportOptions options, SslCtxPtr tls)
-        : options_(std::move(options)), tls_(tls.release()) {}
+    explicit BeastTransport(TransportOptions options) : options_(std::move(options)) {}
+
+    // Once, before the first handshake at the latest. Io, Config.
+    Status prepare_tls();
 
     Result<ClientReply> exchange(const ClientRequest& request) override;
 
@@ -124,7 +50,7 @@ class BeastTransport final : public Transport {
 
     TransportOptions options_;
     asio::io_context io_{1};
-    asio::ssl::context tls_;
+    std::optional<asio::ssl::context> tls_{};
     std::unique_ptr<Connection> connection_{};
     SteadyClock::time_point deadline_{};
     std::string location_{};  // of the last reply, where it redirects
@@ -164,6 +90,11 @@ error_code BeastTransport::run(Start start) {
 }
 
 Result<tcp::resolver::results_type> BeastTransport::resolve(const Url& url) {
+    error_code is_a_name;
+    const auto address = asio::ip::make_address(url.host, is_a_name);
+    if (!is_a_name)  // asked of nobody: a search costs a thread
+        return tcp::resolver::results_type::create(
+            tcp::endpoint(address, url.port), url.host, std::to_string(url.port));
     auto lookup = std::make_unique<Lookup>();
     lookup->resolver.async_resolve(
         url.host,
@@ -230,8 +161,17 @@ Status BeastTransport::open_tunnel(const Url& url, const Url& proxy) {
         fmt::format("the proxy answers HTTP {} to CONNECT {}", parser.get().result_int(), target)));
 }
 
+Status BeastTransport::prepare_tls() {
+    if (tls_)
+        return {};
+    SCEP_TRY(context, make_client_tls(options_));
+    tls_.emplace(context.release());
+    return {};
+}
+
 Status BeastTransport::handshake(const Url& url) {
-    auto& tls = connection_->tls.emplace(connection_->socket, tls_);
+    SCEP_CHECK(prepare_tls());
+    auto& tls = connection_->tls.emplace(connection_->socket, *tls_);
     SCEP_CHECK(expect_host(*tls.native_handle(), url.host));
     const error_code error = run([&](auto handler) {
         tls.async_handshake(asio::ssl::stream_base::client, std::move(handler));
@@ -398,8 +338,11 @@ Result<ClientReply> BeastTransport::exchange(const ClientRequest& request) {
 }  // namespace
 
 Result<std::unique_ptr<Transport>> make_transport(const TransportOptions& options) {
-    SCEP_TRY(tls, make_client_tls(options));
-    return std::make_unique<BeastTransport>(options, std::move(tls));
+    auto out = std::make_unique<BeastTransport>(options);
+    // Without files it cannot fail, and plain HTTP needs none of it.
+    if (!options.tls_ca.empty() || !options.tls_client_cert.empty())
+        SCEP_CHECK(out->prepare_tls());
+    return out;
 }
 
 }  // namespace scep::http
