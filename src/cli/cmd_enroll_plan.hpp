@@ -22,6 +22,11 @@ Result<SecretBytes> load_p12_password(const EnrollOptions& options);
 // Fingerprints and --trust-on-first-use. Usage.
 Status plan_trust(TrustSettings& trust, const EnrollOptions& options, Io& io);
 
+// --- cmd_enroll_transport.cpp ------------------------------------------------------------------
+
+// URL, TLS files, proxies of the environment, --timeout. Usage, Config, Io.
+Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Clock& clock);
+
 // --- cmd_enroll_own.cpp ------------------------------------------------------------------------
 
 // A private key, in a file of its own or in a PKCS#12. As load_private_key().
