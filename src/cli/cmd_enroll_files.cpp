@@ -80,6 +80,7 @@ SecretBytes chain_content(const EnrollFiles& files, const std::vector<x509::Cert
     if (files.form != OutForm::Der)
         return to_secret(chain_pem(chain));
     std::vector<Bytes> all;
+    all.reserve(chain.size());
     for (const x509::Certificate& certificate : chain)
         all.push_back(certificate.der());
     return to_secret(cms::build_certs_only(all));

@@ -60,6 +60,7 @@ Buffer der_of(const EnrollPlan& plan, const Found& found) {
     if (found.certificates.size() == 1)
         return to_buffer(found.certificates.front().der());
     std::vector<Bytes> all;
+    all.reserve(found.certificates.size());
     for (const x509::Certificate& certificate : found.certificates)
         all.push_back(certificate.der());
     return cms::build_certs_only(all);
