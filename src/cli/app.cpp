@@ -72,11 +72,15 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
     add_color(app, io);
     app.require_subcommand(1)->fallthrough();  // before add_subcommand: children inherit it
     Action chosen;
-    for (const Command& command : kCommands) {
-        CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
-        sub->callback([&chosen, action = command.attach(*sub)] { chosen = action; });
-    }
+    for (const Command& command : kCommands)
+        app.add_subcommand(std::string(command.name), std::string(command.summary));
     const std::vector<std::string> words = arguments(app, argc, argv);
+    // The options of the others would be a tenth of a short run.
+    for (const Command& command : kCommands)
+        if (std::ranges::find(words, command.name) != words.end()) {
+            CLI::App* sub = app.get_subcommand(std::string(command.name));
+            sub->callback([&chosen, action = command.attach(*sub)] { chosen = action; });
+        }
     try {
         // CLI::App::parse(vector) takes the last first
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
