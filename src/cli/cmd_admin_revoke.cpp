@@ -28,9 +28,9 @@ Result<store::Issuance> revoke(const AdminOptions& options, Io& io) {
 }  // namespace
 
 std::vector<std::string> revocation_reasons() {
-    std::vector<std::string> out;
-    for (const store::RevocationReason reason : kReasons)
-        out.emplace_back(store::name_of(reason));
+    std::vector<std::string> out(std::size(kReasons));
+    std::ranges::transform(
+        kReasons, out.begin(), [](auto reason) { return std::string(store::name_of(reason)); });
     return out;
 }
 

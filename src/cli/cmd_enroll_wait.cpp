@@ -53,7 +53,7 @@ Status wait_for_decision(Session& session, const Attempt& attempt, EnrollState& 
         if (!wait)
             return {};
         session.world.pause.wait(*wait);
-        const Status polled = poll_or_ask(session, attempt, state);
+        Status polled = poll_or_ask(session, attempt, state);
         if (polled)
             continue;
         if (polled.error().code != Errc::Network)
