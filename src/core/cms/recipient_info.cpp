@@ -10,13 +10,13 @@ namespace {
 using Recipients = std::vector<RecipientInfo>;
 
 // Puts recipients into one list, up to the limit.
-Status add(Recipients& out, RecipientInfo recipient) {
+Status add(Recipients& out, const RecipientInfo& recipient) {
     if (out.size() == limits::kMaxRecipients)
         return fail(protocol_error("too many recipients",
                                    "EnvelopedData.recipientInfos",
                                    recipient.offset,
                                    "RFC 5652 section 6.1"));
-    out.push_back(std::move(recipient));
+    out.push_back(recipient);
     return {};
 }
 
@@ -116,7 +116,7 @@ Status read_encrypted_keys(asn1::Reader& in,
         SCEP_TRY(key, read_octets(body, joined, "RecipientEncryptedKey.encryptedKey"));
         recipient.encrypted_key = key;
         SCEP_CHECK(body.finish(kField));
-        SCEP_CHECK(add(out, std::move(recipient)));
+        SCEP_CHECK(add(out, recipient));
     }
     return {};
 }

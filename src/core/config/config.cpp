@@ -129,9 +129,10 @@ void sort_by_place(std::vector<Error>& errors) {
         return std::tuple(variable, error.where.line, error.where.column);
     });
     // A table that is read twice is complained about twice.
-    const auto rest = std::ranges::unique(
-        errors, [](const Error& a, const Error& b) { return to_text(a) == to_text(b); });
-    errors.erase(rest.begin(), rest.end());
+    const auto end = std::unique(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
+        return to_text(a) == to_text(b);
+    });
+    errors.erase(end, errors.end());
 }
 
 Result<Config> whole(Reading&& reading) {
