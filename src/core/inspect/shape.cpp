@@ -92,7 +92,7 @@ bool begins_with(Bytes content, const asn1::Oid& arc) noexcept {
 }
 
 // PKCS #5 and the encryption schemes of PKCS #12.
-bool is_password_algorithm(const Item& item) noexcept {
+bool is_password_algorithm(const Item& item) {
     constexpr asn1::Oid kPkcs5{"1.2.840.113549.1.5"};
     constexpr asn1::Oid kPkcs12{"1.2.840.113549.1.12.1"};
     if (!is_algorithm(item))
@@ -106,7 +106,7 @@ bool is_small(const Item& item, std::uint8_t most) noexcept {
 }
 
 // PKCS #8 plain or encrypted, PKCS #1, SEC 1, PKCS #12.
-bool is_private_key(Bytes content) noexcept {
+bool is_private_key(Bytes content) {
     Peek in(content);
     const Item version = in.next();
     const Item second = in.next();
@@ -135,7 +135,7 @@ std::string_view name(Shape shape) noexcept {
     return kNames.at(static_cast<std::size_t>(shape));
 }
 
-Shape shape_of(Bytes message) noexcept {
+Shape shape_of(Bytes message) {
     const Item outer = first(message);
     if (!is(outer, asn1::kSequence))
         return Shape::Unknown;

@@ -74,7 +74,7 @@ struct Tree {
 };
 
 // By its first elements, also where the message is cut short behind them.
-Shape shape_of(Bytes message) noexcept;
+Shape shape_of(Bytes message);
 std::string_view name(Shape shape) noexcept;  // "CertificationRequest"
 
 enum class Secrets : std::uint8_t {
