@@ -12,6 +12,7 @@ namespace {
 // What is equal for two spellings of one name: a userPrincipalName of another string type.
 std::vector<std::string> sorted_texts(const std::vector<GeneralName>& names) {
     std::vector<std::string> out;
+    out.reserve(names.size());
     for (const GeneralName& name : names)
         out.push_back(name.to_text());
     std::ranges::sort(out);
