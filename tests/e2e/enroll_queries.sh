@@ -10,25 +10,7 @@ make_ca stranger
 make_cert tls current 'subjectAltName=IP:127.0.0.1' 'extendedKeyUsage=serverAuth'
 chmod 0600 ./*.key
 expect 0 "$BIN" ra-gen --ca-cert current.crt --ca-key current.key --out-dir . --days 20
-(umask 077 && openssl rand -hex 16 >challenge)
-cat >certctl-scep.toml <<'TOML'
-[server]
-tls_cert_path = "tls.crt"
-tls_key_path = "tls.key"
-state_path = "state.db"
-audit_key_path = "audit.key"
-[issuer.lab]
-ca_cert_path = "current.crt"
-ca_key_path = "current.key"
-next_ca_cert_path = "next.crt"
-next_ca_key_path = "next.key"
-[scep.default]
-path_id = ""
-issuer_id = "lab"
-challenge_password_file = "challenge"
-ra_cert_path = "ra.crt"
-ra_key_path = "ra.key"
-TOML
+rollover_config
 start_server --config certctl-scep.toml --listen 127.0.0.1:0
 ask() { operation=$1; shift; "$BIN" enroll --operation "$operation" --url "$URL" "$@" </dev/null; }
 print_of() { openssl x509 -in "$1" -noout -fingerprint -sha256 | sed 's/.*=//;s/://g' | tr A-F a-f; }

@@ -278,3 +278,27 @@ set_profile() {
     start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
 }
 admin() { "$BIN" admin "$@" --config "$D/certctl-scep.toml"; }
+
+# rollover_config: a challenge, and a configuration of one profile at /scep whose issuer has a next CA, in this directory:
+# current, next, tls and ra are to be there as .crt and .key.
+rollover_config() {
+    (umask 077 && openssl rand -hex 16 >challenge)
+    cat >certctl-scep.toml <<'TOML'
+[server]
+tls_cert_path = "tls.crt"
+tls_key_path = "tls.key"
+state_path = "state.db"
+audit_key_path = "audit.key"
+[issuer.lab]
+ca_cert_path = "current.crt"
+ca_key_path = "current.key"
+next_ca_cert_path = "next.crt"
+next_ca_key_path = "next.key"
+[scep.default]
+path_id = ""
+issuer_id = "lab"
+challenge_password_file = "challenge"
+ra_cert_path = "ra.crt"
+ra_key_path = "ra.key"
+TOML
+}

@@ -11,25 +11,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=next -keyout next.
 make_cert tls current 'subjectAltName=IP:127.0.0.1' 'extendedKeyUsage=serverAuth'
 chmod 0600 current.key next.key tls.key
 expect 0 "$BIN" ra-gen --ca-cert current.crt --ca-key current.key --out-dir . --days 20
-(umask 077 && openssl rand -hex 16 >challenge)
-cat >certctl-scep.toml <<'TOML'
-[server]
-tls_cert_path = "tls.crt"
-tls_key_path = "tls.key"
-state_path = "state.db"
-audit_key_path = "audit.key"
-[issuer.lab]
-ca_cert_path = "current.crt"
-ca_key_path = "current.key"
-next_ca_cert_path = "next.crt"
-next_ca_key_path = "next.key"
-[scep.default]
-path_id = ""
-issuer_id = "lab"
-challenge_password_file = "challenge"
-ra_cert_path = "ra.crt"
-ra_key_path = "ra.key"
-TOML
+rollover_config
 
 step "the announcement"
 # RFC8894 line 105: openssl verifies it by the current CA alone and finds the next one in it
