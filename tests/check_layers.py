@@ -69,6 +69,8 @@ def check_include(name, quote, target):
 
 
 def breaches_of(name, text):
+    if name == "precompiled.hpp":  # a matter of the build; no file includes it by name
+        return
     if rank(name) is None:
         yield 1, "is in no room of the tables in tests/check_layers.py"
         return
