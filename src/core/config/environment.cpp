@@ -2,65 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "core/base/escape.hpp"
-#include "core/base/suggest.hpp"
 #include "core/config/tables.hpp"
 #include "core/config/variable_text.hpp"
+#include "core/config/variables.hpp"
 
 namespace scep::config {
 
 namespace {
 
-constexpr std::string_view kOurs = "CERTCTL_";
-constexpr std::string_view kScep = "CERTCTL_SCEP_";
-constexpr std::string_view kProfilePrefix = "CERTCTL_SCEP_PROFILE_";
-constexpr std::string_view kProfiles = "CERTCTL_SCEP_PROFILES";
-constexpr std::string_view kEnabled = "CERTCTL_SCEP_ENABLED";
-constexpr std::string_view kHost = "CERTCTL_SERVER_HOST";
-constexpr std::string_view kPort = "CERTCTL_SERVER_PORT";
-constexpr std::string_view kFlatProfileId = "CERTCTL_SCEP_PROFILE_ID";
-constexpr std::string_view kIntune = "intune_";
 constexpr std::string_view kLocalIssuer = "iss-local";
-
-struct Variable {
-    std::string_view name;
-    std::string_view table;  // "server.rate_limit"; of the one flat profile when empty
-    std::string_view key;
-    Kind kind = Kind::Text;
-};
-
-constexpr std::array kVariables{
-    Variable{"CERTCTL_SERVER_TLS_CERT_PATH", "server", "tls_cert_path"},
-    Variable{"CERTCTL_SERVER_TLS_KEY_PATH", "server", "tls_key_path"},
-    Variable{"CERTCTL_MAX_BODY_SIZE", "server", "max_body_size", Kind::Number},
-    Variable{"CERTCTL_SCEP_STATE_PATH", "server", "state_path"},
-    Variable{"CERTCTL_SCEP_AUDIT_KEY_PATH", "server", "audit_key_path"},
-    Variable{"CERTCTL_TRUSTED_PROXY_ENABLED", "server.trusted_proxy", "enabled", Kind::Flag},
-    Variable{"CERTCTL_TRUSTED_PROXY_CIDRS", "server.trusted_proxy", "cidrs", Kind::List},
-    Variable{"CERTCTL_RATE_LIMIT_ENABLED", "server.rate_limit", "enabled", Kind::Flag},
-    Variable{"CERTCTL_RATE_LIMIT_RPS", "server.rate_limit", "rps", Kind::Number},
-    Variable{"CERTCTL_RATE_LIMIT_BURST", "server.rate_limit", "burst", Kind::Number},
-    Variable{"CERTCTL_CA_CERT_PATH", "issuer.iss-local", "ca_cert_path"},
-    Variable{"CERTCTL_CA_KEY_PATH", "issuer.iss-local", "ca_key_path"},
-    Variable{"CERTCTL_SCEP_ISSUER_ID", "", "issuer_id"},
-    Variable{kFlatProfileId, "", "profile_id"},
-    Variable{"CERTCTL_SCEP_CHALLENGE_PASSWORD", "", "challenge_password"},
-    Variable{"CERTCTL_SCEP_RA_CERT_PATH", "", "ra_cert_path"},
-    Variable{"CERTCTL_SCEP_RA_KEY_PATH", "", "ra_key_path"},
-};
 
 // The variables that make a flat profile out of the others.
 constexpr std::array<std::string_view, 3> kFlatSigns{
     "CERTCTL_SCEP_CHALLENGE_PASSWORD", "CERTCTL_SCEP_RA_CERT_PATH", "CERTCTL_SCEP_RA_KEY_PATH"};
-
-// Read elsewhere: the one by the command line, the others below.
-constexpr std::array<std::string_view, 5> kOthers{
-    "CERTCTL_SCEP_CONFIG", kProfiles, kEnabled, kHost, kPort};
 
 // The table of this dotted name, made when it is missing; null when something else is there.
 toml::table* table_at(toml::table& root, std::string_view name) {
@@ -73,49 +33,6 @@ toml::table* table_at(toml::table& root, std::string_view name) {
             return nullptr;
     }
     return at;
-}
-
-const Setting* profile_setting(std::string_view name) {
-    const auto found = std::ranges::find(kProfileSettings, name, &Setting::name);
-    return found == kProfileSettings.end() || found->kind == Kind::Table ? nullptr : &*found;
-}
-
-// The two spellings of a profile's name in its variables: POSIX shells cannot export a hyphen.
-std::array<std::string, 2> prefixes_of(std::string_view profile) {
-    const std::string upper = to_upper(profile);
-    std::string plain = upper;
-    std::ranges::replace(plain, '-', '_');
-    return {fmt::format("{}{}_", kProfilePrefix, plain),
-            fmt::format("{}{}_", kProfilePrefix, upper)};
-}
-
-struct Owner {
-    const std::string* profile = nullptr;
-    std::string key{};  // "issuer_id"
-
-    std::size_t prefix_size(std::string_view variable) const noexcept {
-        return profile == nullptr ? 0 : variable.size() - key.size();
-    }
-};
-
-bool is_known(std::string_view key) {
-    return profile_setting(key) != nullptr || key.starts_with(kIntune);
-}
-
-// Whose setting a variable is: of several profiles whose names begin it, the longest that leaves
-// the name of a setting. nullptr when none begins it.
-Owner owner_of(std::string_view variable, const std::vector<std::string>& profiles) {
-    Owner best;
-    for (const std::string& profile : profiles)
-        for (const std::string& prefix : prefixes_of(profile)) {
-            if (!variable.starts_with(prefix))
-                continue;
-            const Owner found{&profile, to_lower(variable.substr(prefix.size()))};
-            if (std::tuple(is_known(found.key), prefix.size()) >
-                std::tuple(is_known(best.key), best.prefix_size(variable)))
-                best = found;
-        }
-    return best;
 }
 
 class Overlay {
@@ -148,6 +65,12 @@ class Overlay {
                                     .where = {.source = std::string(variable)},
                                     .cite = std::move(complaint.cite),
                                     .hint = std::move(complaint.hint)});
+    }
+
+    void complain_unknown(std::string_view variable, const std::string& near) {
+        complain(variable,
+                 {.what = "unknown variable",
+                  .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
     }
 
     void warn(std::string_view variable, std::string what) {
@@ -229,7 +152,7 @@ void Overlay::put_listen() {
 }
 
 void Overlay::put_fixed() {
-    for (const Variable& variable : kVariables)
+    for (const Variable& variable : variables())
         if (const std::string* text = value(variable.name); text && !variable.table.empty())
             put(variable.name, variable.table, variable.key, variable.kind, *text);
 }
@@ -289,7 +212,7 @@ std::string Overlay::root_profile() const {
 
 std::vector<Variable> Overlay::flat_variables() const {
     std::vector<Variable> out;
-    std::ranges::copy_if(kVariables, std::back_inserter(out), [this](const Variable& variable) {
+    std::ranges::copy_if(variables(), std::back_inserter(out), [this](const Variable& variable) {
         return variable.table.empty() && value(variable.name) != nullptr;
     });
     return out;
@@ -359,15 +282,7 @@ void Overlay::put_profile_setting(const std::string& variable,
     }
     if (key.starts_with(kIntune))
         return judge_intune(variable, key, text);
-    std::vector<std::string_view> names;
-    for (const Setting& setting : kProfileSettings)
-        names.push_back(setting.name);
-    const std::string_view near = nearest(key, names);
-    const std::string prefix = variable.substr(0, variable.size() - key.size());
-    complain(
-        variable,
-        {.what = "unknown variable",
-         .hint = near.empty() ? "" : fmt::format("did you mean {}{}?", prefix, to_upper(near))});
+    complain_unknown(variable, nearest_profile_variable(variable, key));
 }
 
 // SECURITY rule S15: what would change who is let in is refused, the rest of it means nothing.
@@ -442,36 +357,16 @@ void Overlay::judge_unknown(std::string_view variable) {
         return warn(variable, "means nothing here");
     if (std::string key = to_lower(variable.substr(kScep.size())); key.starts_with(kIntune))
         return judge_intune(variable, key, *value(variable));
-    std::vector<std::string_view> names(kOthers.begin(), kOthers.end());
-    for (const Variable& known : kVariables)
-        names.push_back(known.name);
-    const std::string_view near = nearest(variable, names);
-    complain(variable,
-             {.what = "unknown variable",
-              .hint = near.empty() ? "" : fmt::format("did you mean {}?", near)});
+    complain_unknown(variable, nearest_variable(variable));
 }
 
 void Overlay::judge_rest() {
     for (const auto& [variable, text] : values_)
-        if (!taken_.contains(variable) && std::ranges::find(kOthers, variable) == kOthers.end() &&
-            std::ranges::find(kVariables, variable, &Variable::name) == kVariables.end())
+        if (!taken_.contains(variable) && !is_variable(variable))
             judge_unknown(variable);
 }
 
 }  // namespace
-
-std::string variable_for(std::string_view setting) {
-    const std::size_t dot = std::min(setting.rfind('.'), setting.size());
-    const std::string_view table = setting.substr(0, dot);
-    const std::string_view key = setting.substr(std::min(dot + 1, setting.size()));
-    for (const Variable& variable : kVariables)
-        if (!variable.table.empty() && variable.table == table && variable.key == key)
-            return std::string(variable.name);
-    constexpr std::string_view kTables = "scep.";
-    if (!table.starts_with(kTables) || profile_setting(key) == nullptr)
-        return {};
-    return prefixes_of(table.substr(kTables.size())).front() + to_upper(key);
-}
 
 void apply_environment(const Environment& environment, toml::table& root, Document& document) {
     Overlay(environment, root, document).apply();
