@@ -29,6 +29,7 @@ logs=$root/build/logs
 rm -rf "$logs"
 mkdir -p "$logs" "$root/build/tmp"
 export TMPDIR="$root/build/tmp" LC_ALL=C.UTF-8
+export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"  # or ccache keeps nothing of precompiled headers
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 if [ -z "${SCEP_CAPTURES:-}" ] && [ -d ../shared/captures ]; then
@@ -71,13 +72,13 @@ one() {
 compile() {
     where=$1 target=$2; shift 2
     [ -e "$where/build.ninja" ] || meson setup "$where" "$root" -Dwerror=true "$@" || return
-    ninja -C "$where" -j "$(nproc)" "$target"
+    nice -n 10 ninja -C "$where" -j "$(nproc)" "$target"
 }
 
-# build DIR LABEL TARGET MESON-OPTIONS...: configures once, then compiles; sets $built. Counted as a test.
+# build DIR TARGET MESON-OPTIONS...: configures once, then compiles. Leaves a log, and beside it the status and the milliseconds.
 build() {
-    dir=$root/build/$1 label=$2; shift 2
-    log=$(log_of "build $label")
+    dir=$root/build/$1
+    log=$(log_of "build $1"); shift
     began=$(now_ms)
     kept=
     [ ! -e "$dir/build.ninja" ] || kept=yes
@@ -89,8 +90,13 @@ build() {
         compile "$dir" "$@" >"$log" 2>&1 </dev/null
         status=$?
     fi
-    [ "$status" = 0 ] && built=yes || built=
-    report "$status" "build $label" $(($(now_ms) - began)) "$log"
+    echo "$status $(($(now_ms) - began))" >"$log.status"
+}
+
+# built DIR: reports the build as a test; whether it went well.
+built() {
+    report_done "build $1"
+    grep -q '^0 ' "$(log_of "build $1").status"
 }
 
 # units DIR PREFIX: every suite that Meson knows, one line each.
@@ -131,13 +137,13 @@ scripts() {
         case $2 in *-san) ! grep -q '^# release only' "$script" || continue ;; esac
         if [ "$1" = long ] || grep -q '^# alone' "$script"; then by_itself="$by_itself $base"; else together="$together $base"; fi
     done
-    worker "$1" "$2" "$3" 0 "$together" & first=$!
-    worker "$1" "$2" "$3" 1 "$together" & second=$!
-    wait "$first" "$second"
-    for base in $together; do report_script "$2 $base"; done
+    worker "$1" "$2" "$3" 0 "$together" & even=$!
+    worker "$1" "$2" "$3" 1 "$together" & odd=$!
+    wait "$even" "$odd"
+    for base in $together; do report_done "$2 $base"; done
     for base in $by_itself; do
         run_script "$1" "$2" "$3" "$base"
-        report_script "$2 $base"
+        report_done "$2 $base"
     done
 }
 
@@ -158,7 +164,7 @@ run_script() {
     echo "$? $(($(now_ms) - began))" >"$log.status"
 }
 
-report_script() {
+report_done() {
     log=$(log_of "$1")
     read -r status ms <"$log.status"
     report "$status" "$1" "$ms" "$log"
@@ -182,14 +188,19 @@ one "check man" check_man
 everything=$all
 case $pattern in . | e2e* | '^e2e'*) ;; *) everything=yes ;; esac
 if [ -n "$everything" ]; then target=all; else target=program; fi
-build release release "$target" --buildtype=release
-if [ -n "$built" ]; then
+build release "$target" --buildtype=release
+# The other build goes on behind the tests of this one, which wait more than they work.
+second=
+if [ "$pattern" = . ] || printf '%s\n' "$pattern" | grep -q san; then
+    build sanitizer all --buildtype=debug -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false & second=$!
+fi
+if built release; then
     [ -z "$everything" ] || units release unit
     scripts e2e e2e "$root/build/release/src/cli/certctl-scep"
 fi
-if [ "$pattern" = . ] || printf '%s\n' "$pattern" | grep -q san; then
-    build sanitizer sanitizer all --buildtype=debug -Dcpp_args=-g1 -Db_sanitize=address,undefined -Db_lundef=false
-    if [ -n "$built" ]; then
+if [ -n "$second" ]; then
+    wait "$second"
+    if built sanitizer; then
         units sanitizer unit-san
         scripts e2e e2e-san "$root/build/sanitizer/src/cli/certctl-scep"
     fi
