@@ -119,7 +119,7 @@ void write_key_wrap(asn1::Writer& out, const KeyAgreement& agreement);  // its p
 
 // The fetched OpenSSL objects, looked up once (PERFORMANCE). Which digests and ciphers it admits is
 // this program's decision: the standard library knows neither single DES nor MD5, though OpenSSL's
-// default provider has the latter. Immutable; share freely.
+// default provider has the latter. Share freely.
 class Library {
   public:
     // Without single DES and MD5. Lives as long as the process.
@@ -146,9 +146,9 @@ class Library {
     Library& operator=(const Library&) = delete;
 
   private:
-    struct Fetched;
-    explicit Library(std::unique_ptr<Fetched> fetched) noexcept;
-    std::unique_ptr<Fetched> fetched_;
+    struct State;
+    explicit Library(std::unique_ptr<State> state) noexcept;
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace scep::crypto

@@ -6,6 +6,9 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
+#include "core/asn1/oid.hpp"
+#include "core/asn1/writer.hpp"
+
 namespace scep::crypto {
 
 namespace {
@@ -80,13 +83,42 @@ Status check_rsa(const RsaPrivate& key) {
     return {};
 }
 
-Result<PublicKey> public_half(const EVP_PKEY& key, const KeyRules& rules) {
+Result<Buffer> ec_spki(const EVP_PKEY& key) {
     std::uint8_t* raw = nullptr;
     const int size = i2d_PUBKEY(&key, &raw);
     if (size <= 0)
         return fail(openssl_error("the public half cannot be read"));
     const OpensslBytes owner(raw);
-    const Buffer spki(raw, raw + size);
+    return Buffer(raw, raw + size);
+}
+
+Buffer octets(const BIGNUM& number) {
+    Buffer out(static_cast<std::size_t>(BN_num_bytes(&number)));
+    BN_bn2bin(&number, out.data());
+    return out;
+}
+
+// OpenSSL's encoders look up a hundred methods for their first key, a tenth of one enrolment.
+Result<Buffer> rsa_spki(const EVP_PKEY& key) {
+    const BnPtr n = number(key, OSSL_PKEY_PARAM_RSA_N);
+    const BnPtr e = number(key, OSSL_PKEY_PARAM_RSA_E);
+    if (!n || !e)
+        return fail(openssl_error("the public half cannot be read"));
+    asn1::Writer out(600);
+    out.sequence([&] {
+        out.algorithm(oid::kRsaEncryption, true);
+        out.bit_string_of([&] {
+            out.sequence([&] {
+                out.unsigned_integer(octets(*n));
+                out.unsigned_integer(octets(*e));
+            });
+        });
+    });
+    return std::move(out).take();
+}
+
+Result<PublicKey> public_half(const EVP_PKEY& key, bool rsa, const KeyRules& rules) {
+    SCEP_TRY(spki, rsa ? rsa_spki(key) : ec_spki(key));
     Result<PublicKey> out = parse_public_key(spki, rules);
     if (!out)
         out.error().where = {};  // an offset into an encoding nobody has seen
@@ -102,7 +134,7 @@ Result<PublicKey> check_private_key(const EVP_PKEY& key, const KeyRules& rules) 
         return fail(
             Errc::Crypto,
             fmt::format("key type {} is not known, want RSA or EC", EVP_PKEY_get0_type_name(&key)));
-    SCEP_TRY(out, public_half(key, rules));
+    SCEP_TRY(out, public_half(key, rsa, rules));
     if (rsa) {
         SCEP_TRY(numbers, read_rsa(key));
         SCEP_CHECK(check_rsa(numbers));

@@ -9,6 +9,7 @@
 #include "core/asn1/pem.hpp"
 #include "core/base/escape.hpp"
 #include "core/crypto/keys.hpp"
+#include "core/crypto/rsa_private_key.hpp"
 
 namespace scep::crypto {
 
@@ -92,6 +93,12 @@ Result<KeyFile> from_der(Bytes file, std::string_view source) {
     return fail(no_key(source));
 }
 
+PkeyPtr read_rsa(const KeyFile& file) {
+    return file.form == Form::Pkcs8   ? read_rsa_pkcs8(file.der)
+           : file.form == Form::Pkcs1 ? read_rsa_pkcs1(file.der)
+                                      : nullptr;
+}
+
 PkeyPtr decode_pkcs8(const std::uint8_t** at, long size) {
     const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, at, size));
     return info ? PkeyPtr(EVP_PKCS82PKEY_ex(info.get(), nullptr, nullptr)) : nullptr;
@@ -99,6 +106,8 @@ PkeyPtr decode_pkcs8(const std::uint8_t** at, long size) {
 
 Result<PkeyPtr> decode(const KeyFile& file, std::string_view source) {
     ERR_clear_error();
+    if (PkeyPtr key = read_rsa(file))
+        return key;
     const std::uint8_t* at = file.der.data();
     const auto size = static_cast<long>(file.der.size());
     PkeyPtr key =
