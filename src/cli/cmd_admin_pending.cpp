@@ -1,5 +1,6 @@
 // admin pending: the requests that wait for an operator.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/cmd_admin.hpp"
 #include "cli/table.hpp"
@@ -7,6 +8,7 @@
 #include "core/base/escape.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/x509/certificate.hpp"
+#include "core/x509/name.hpp"
 
 namespace scep::cli {
 
@@ -82,6 +84,22 @@ std::string renewed_text(const Shown& shown, TimePoint now) {
                        renewed.serial,
                        renewed.not_after < now ? "expired" : "valid until",
                        to_rfc3339(renewed.not_after));
+}
+
+// An operator sees all that is asked for: the row keeps the texts cut, for lists.
+void show_whole(store::PendingRequest& request) {
+    if (const Result<x509::Name> subject = x509::Name::parse(request.name, "subject"))
+        request.subject = subject->to_text();
+    if (request.general_names.empty())
+        return;
+    const Result<std::vector<x509::GeneralName>> names =
+        x509::parse_general_names(request.general_names);
+    if (!names)
+        return;
+    std::vector<std::string> texts;
+    for (const x509::GeneralName& name : *names)
+        texts.push_back(name.to_text());
+    request.subject_alt_names = fmt::format("{}", fmt::join(texts, ", "));
 }
 
 void print_list(Io& io, const std::vector<store::PendingRequest>& rows) {
@@ -160,6 +178,7 @@ Result<Shown> find(const AdminOptions& options, Io& io) {
                           .what = fmt::format("there is no request {}", id),
                           .hint = std::string(kListHint)});
     SCEP_TRY(renewed, find_renewed(*state, *found));
+    show_whole(*found);
     return Shown{.request = *std::move(found), .renewed = std::move(renewed)};
 }
 

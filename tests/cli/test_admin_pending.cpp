@@ -94,6 +94,26 @@ TEST_SUITE("cli/admin_pending") {
         check_one_error(deployment.admin({"pending", "show", "4"}), 1, "there is no request 4");
     }
 
+    TEST_CASE("pending show has every name that is asked for, however cut the row has them") {
+        Deployment deployment;
+        Effects effects = waiting("CN=cut... (3000 octets)");
+        std::vector<x509::GeneralName> names;
+        for (int i = 0; i < 40; ++i)
+            names.push_back(must(x509::general_name_from_text(fmt::format("dns:h{}.example", i))));
+        asn1::Writer out;
+        x509::write_general_names(out, names);
+        effects.pending[0].general_names = std::move(out).take();
+        effects.pending[0].subject_alt_names = "dns:h0.example... (3000 octets)";
+        effects.pending[0].name = to_buffer(must(x509::Name::from_text("CN=whole")).der());
+        must(deployment.serve()->write({effects}));
+        const Outcome one = deployment.admin({"pending", "show", "1"});
+        CHECK(says(one.out, "subject            CN=whole\n"));
+        CHECK(says(one.out, "dns:h0.example, dns:h1.example"));
+        CHECK(says(one.out, "dns:h39.example\n"));
+        const Json json = deployment.json({"pending", "show", "1"});
+        CHECK(says(json.dump(), "dns:h39.example"));
+    }
+
     TEST_CASE("pending show says what became of the certificate that is renewed") {
         const Deployment deployment;
         const x509::Certificate old =
