@@ -28,22 +28,48 @@ Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
     return open_state(config, key);
 }
 
+namespace {
+
+void add_server_files(const config::Server& server, std::vector<InputFile>& files) {
+    for (const char* suffix : {"", "-wal", "-shm"})
+        files.push_back({"state_path", server.state_path.string() + suffix});
+    files.push_back({"audit_key_path", server.audit_key_path});
+    files.push_back({"tls_cert_path", server.tls_cert_path});
+    files.push_back({"tls_key_path", server.tls_key_path});
+    files.push_back({"client_ca_path", server.trusted_proxy.client_ca_path});
+}
+
+void add_issuer_files(const config::Issuer& issuer, std::vector<InputFile>& files) {
+    files.push_back({"ca_cert_path", issuer.ca_cert_path});
+    files.push_back({"ca_key_path", issuer.ca_key_path});
+    files.push_back({"chain_path", issuer.chain_path});
+    files.push_back({"next_ca_cert_path", issuer.next_ca_cert_path});
+    files.push_back({"next_ca_key_path", issuer.next_ca_key_path});
+    files.push_back({"previous_ca_cert_path", issuer.previous_ca_cert_path});
+}
+
+void add_profile_files(const config::Profile& profile, std::vector<InputFile>& files) {
+    files.push_back({"challenge_password_file", profile.challenge_password_file});
+    files.push_back({"mtls_bundle_path", profile.mtls.bundle_path});
+    files.push_back({"mtls_crl_path", profile.mtls.crl_path});
+    files.push_back({"mtls_deny_path", profile.mtls.deny_path});
+    for (const config::RaPair& ra : profile.ra) {
+        files.push_back({"ra_cert_path", ra.cert_path});
+        files.push_back({"ra_key_path", ra.key_path});
+    }
+}
+
+}  // namespace
+
 Status check_output_apart(const config::Config& config, const std::string& out) {
     if (out.empty())
         return {};
-    std::vector<InputFile> needed{{"--config", config.path},
-                                  {"state_path", config.server.state_path},
-                                  {"audit_key_path", config.server.audit_key_path},
-                                  {"tls_key_path", config.server.tls_key_path}};
-    for (const config::Issuer& issuer : config.issuers) {
-        needed.push_back({"ca_cert_path", issuer.ca_cert_path});
-        needed.push_back({"ca_key_path", issuer.ca_key_path});
-    }
+    std::vector<InputFile> needed{{"--config", config.path}};
+    add_server_files(config.server, needed);
+    for (const config::Issuer& issuer : config.issuers)
+        add_issuer_files(issuer, needed);
     for (const config::Profile& profile : config.profiles)
-        for (const config::RaPair& ra : profile.ra) {
-            needed.push_back({"ra_cert_path", ra.cert_path});
-            needed.push_back({"ra_key_path", ra.key_path});
-        }
+        add_profile_files(profile, needed);
     return check_inputs_apart(needed, {out}).map_error([](Error error) {
         error.hint = "another file for --out";
         return error;

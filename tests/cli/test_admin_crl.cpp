@@ -77,6 +77,49 @@ TEST_SUITE("cli/admin_crl") {
         CHECK(read_file(key) == before);
     }
 
+    TEST_CASE("what may be overwritten is none of the settings' files, whichever it is") {
+        Deployment deployment;
+        with_ca(deployment);
+        const std::string more = R"(
+next_ca_cert_path = "next.crt"
+next_ca_key_path = "next.key"
+previous_ca_cert_path = "previous.crt"
+chain_path = "chain.crt"
+)";
+        std::string config(kConfig);
+        config.insert(config.find("\n[scep.corp]"), more);
+        config +=
+            "mtls_enabled = true\nmtls_client_ca_trust_bundle_path = \"bundle.crt\"\n"
+            "mtls_crl_path = \"bundle.crl\"\nmtls_deny_path = \"deny.txt\"\n";
+        deployment.write("c.toml", config);
+        for (const char* name : {"next.crt",
+                                 "next.key",
+                                 "previous.crt",
+                                 "chain.crt",
+                                 "tls.crt",
+                                 "challenge",
+                                 "bundle.crt",
+                                 "bundle.crl",
+                                 "deny.txt",
+                                 "state.db",
+                                 "state.db-wal",
+                                 "audit.key",
+                                 "ra.key",
+                                 "ca.crt",
+                                 "c.toml"}) {
+            CAPTURE(name);
+            const std::string path = (deployment / name).string();
+            const bool made = !std::filesystem::exists(path);
+            if (made)
+                deployment.write(name, "precious");
+            check_one_error(deployment.admin({"crl", "--issuer", "iss-local", "--out", path}),
+                            2,
+                            "would be overwritten");
+            if (made)
+                CHECK(read_file(path) == "precious");
+        }
+    }
+
     TEST_CASE("without the issuer or its key there is no CRL, and no number is taken") {
         Deployment deployment;
         check_one_error(with_ca(deployment).admin({"crl", "--issuer", "iss-remote"}),
