@@ -12,9 +12,14 @@ Status Approvals::look() {
         changed_ = true;
     if (after_ == 0 && !std::exchange(changed_, false))
         return {};
-    SCEP_TRY(approved, store_.approved(limits::kApprovedAtOnce, after_));
-    after_ = approved.size() == limits::kApprovedAtOnce ? approved.back().id : 0;
-    for (const store::PendingRequest& pending : approved)
+    const Result<std::vector<store::PendingRequest>> approved =
+        store_.approved(limits::kApprovedAtOnce, after_);
+    if (!approved) {
+        look_again();
+        return fail(approved.error());
+    }
+    after_ = approved->size() == limits::kApprovedAtOnce ? approved->back().id : 0;
+    for (const store::PendingRequest& pending : *approved)
         issue(pending);
     return {};
 }

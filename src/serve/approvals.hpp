@@ -26,6 +26,9 @@ class Approvals {
     // call: what is not served, or cannot be issued yet, keeps nothing behind it waiting. Store.
     Status look();
 
+    // What was found could not be written down: the next look begins anew.
+    void look_again() noexcept { changed_ = true; }
+
   private:
     void issue(const store::PendingRequest& pending);
 

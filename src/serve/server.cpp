@@ -79,6 +79,7 @@ class Server {
     std::optional<http::Reply> on_head(const net::Peer& peer, const http::Request& head);
     void on_request(net::ConnectionId connection, const net::Peer& peer, http::Request&& request);
     Turn::Waiting begin(net::ConnectionId connection, const Admitted& admitted);
+    bool has_room(TimePoint now);
     void keep_room(Turn::Waiting& waiting);
     void summarise();
     void watch_approvals();
@@ -215,14 +216,18 @@ std::optional<http::Reply> Server::on_head(const net::Peer& peer, const http::Re
     return admitted.refusal->reply;
 }
 
-// 503 before the disk is full.
-void Server::keep_room(Turn::Waiting& waiting) {
-    const bool room = room_.has(waiting.context.now);
+bool Server::has_room(TimePoint now) {
+    const bool room = room_.has(now);
     if (std::exchange(had_room_, room) != room)
         log_.write(room ? Level::Info : Level::Error,
                    room ? "the disk has room again" : "the disk is nearly full",
                    {});
-    if (!room)
+    return room;
+}
+
+// 503 before the disk is full.
+void Server::keep_room(Turn::Waiting& waiting) {
+    if (!has_room(waiting.context.now))
         make_unavailable(waiting.outcome, "the disk of the state database is nearly full");
 }
 
@@ -235,7 +240,12 @@ void Server::summarise() {
                    {{"count", std::to_string(counted.unlogged)}});
     if (!failure_)
         return;
+    const bool room = has_room(clock_.now());
     for (const auto& [path_id, count] : counted.unrecorded) {
+        if (!room) {
+            refusals_.put_back(path_id, count);
+            continue;
+        }
         Turn::Waiting waiting = begin(0, {});
         waiting.outcome = {
             .action = "-",
@@ -258,13 +268,15 @@ void Server::summarise() {
 void Server::watch_approvals() {
     if (draining_ || !failure_)
         return;
-    if (const Status looked = approvals_->look(); !looked)
+    // What was approved waits for room: a commit that fails would stop the server.
+    if (const Status looked = has_room(clock_.now()) ? approvals_->look() : Status{}; !looked)
         log_.write(Level::Error, "approved requests", {{"reason", to_text(looked.error())}});
     approvals_due_ = loop_.at(loop_.now() + limits::kApprovalsEvery, [this] { watch_approvals(); });
 }
 
 void Server::issue_approved(const ServedProfile& served, const store::PendingRequest& pending) {
     Turn::Waiting waiting = begin(0, {});
+    waiting.approved = true;
     waiting.profile = served.snapshot.settings.name;
     waiting.context.client_address = pending.client_address;
     waiting.outcome =
@@ -303,6 +315,8 @@ void Server::on_request(net::ConnectionId connection,
 void Server::release(Turn::Waiting& waiting) {
     if (waiting.counted != 0 && waiting.outcome.decision != "success")
         return refusals_.put_back(waiting.path_id, waiting.counted);
+    if (waiting.approved && waiting.outcome.decision == "refused 503")
+        approvals_->look_again();
     log_decision(waiting);
     front_->reply(waiting.connection, waiting.outcome.reply);
 }

@@ -24,6 +24,7 @@ class Turn {
         std::size_t ignored_headers = 0;  // about the client, from who has no say in that
         std::uint64_t counted = 0;        // refusals that this row counts; then no client waits
         std::string path_id{};            // of them
+        bool approved = false;            // by an operator; then no client waits either
         loop::Instant since{};
     };
 

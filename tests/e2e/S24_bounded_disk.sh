@@ -9,7 +9,7 @@
 }
 mkdir "$T/disk"
 mount -t tmpfs -o size=24m tmpfs "$T/disk" || skip "this machine allows no tmpfs"
-trap 'umount -l "$T/disk"; cleanup' EXIT
+undo() { umount -l "$T/disk"; }
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$T/key.pem" 2>/dev/null
 D=$T/disk/dev
 start_server --dev "$D" --listen 127.0.0.1:0
@@ -25,7 +25,24 @@ while [ "$n" -lt 66 ]; do
 done
 enroll_dev "$T/good" CN=good --key-file "$T/key.pem" >"$T/out" 2>"$T/err" || fail "a good request beside the flood"
 
+stop_server
+
+step "the rows"
+expect 0 "$BIN" admin audit list --config "$D/certctl-scep.toml" --format json --limit 1000
+# the bucket refills while the flood goes on, so the two numbers are not fixed, their sum is
+same "$(json "$T/out" 'len([e for e in j["events"] if e["subject"] == "CN=flood"]) + sum(int(e["reason"].split()[0]) for e in j["events"] if e["action"] == "scep_refusals")')" 66
+[ "$(json "$T/out" 'len([e for e in j["events"] if e["action"] == "scep_refusals"])')" -ge 1 ] || fail "no row counts the rest"
+
 step "a disk that is nearly full"
+cat >>"$D/certctl-scep.toml" <<'TOML'
+[scep.waits]
+issuer_id = "iss-local"
+approval = "manual"
+challenge_password_file = "challenge"
+ra_cert_path = "ra.crt"
+ra_key_path = "ra.key"
+TOML
+start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
 head -c 12m /dev/zero >"$T/disk/filler"
 until ! enroll_dev "$T/full" CN=full --key-file "$T/key.pem" --force >"$T/out" 2>"$T/err"; do :; done
 says 'HTTP 503'
@@ -35,11 +52,17 @@ step "and room again"
 rm "$T/disk/filler"
 until enroll_dev "$T/again" CN=again --key-file "$T/key.pem" --force >"$T/out" 2>"$T/err"; do :; done
 says 'the disk has room again' "$T/serve.log"
-stop_server
 
-step "the rows"
-expect 0 "$BIN" admin audit list --config "$D/certctl-scep.toml" --format json --limit 1000
-# the bucket refills while the flood goes on, so the two numbers are not fixed, their sum is
-same "$(json "$T/out" 'len([e for e in j["events"] if e["subject"] == "CN=flood"]) + sum(int(e["reason"].split()[0]) for e in j["events"] if e["action"] == "scep_refusals")')" 66
-[ "$(json "$T/out" 'len([e for e in j["events"] if e["action"] == "scep_refusals"])')" -ge 1 ] || fail "no row counts the rest"
+step "what was approved waits for room"
+expect 4 "$BIN" enroll --url "$URL/waits" --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --key-file "$T/key.pem" \
+    --subject CN=waits --out-dir "$T/waits"
+head -c 15m /dev/zero >"$T/disk/filler"
+until [ "$(grep -c 'error the disk is nearly full' "$T/serve.log")" = 2 ]; do :; done
+expect 0 "$BIN" admin pending approve 1 --config "$D/certctl-scep.toml"
+expect 0 curl -sS --cacert "$D/ca.crt" "$URL/waits?operation=GetCACaps"
+says_not 'approved request' "$T/serve.log"
+rm "$T/disk/filler"
+await_line "$T/serve.log" 'approved request.*decision=success'
+expect 0 "$BIN" enroll --resume --out-dir "$T/waits"
+stop_server
 expect 0 "$BIN" admin audit verify --config "$D/certctl-scep.toml"

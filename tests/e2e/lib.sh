@@ -13,6 +13,9 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/scep-e2e.XXXXXX")
 PIDS=
 SERVER_PID=
 
+# What a script has to take back before its files go; one that needs it defines it anew.
+undo() { :; }
+
 cleanup() {
     rc=$?
     trap - EXIT
@@ -23,6 +26,7 @@ cleanup() {
             [ -s "$f" ] && { echo "--- ${f##*/}"; tail -n 30 "$f"; }
         done
     fi
+    undo
     rm -rf "$T"
     exit "$rc"
 }

@@ -69,6 +69,16 @@ TEST_SUITE("serve/approvals") {
         CHECK(f.look().empty());
     }
 
+    TEST_CASE("what could not be written down is told again, though nobody has written since") {
+        Fixture f;
+        f.approve("served", "first");
+        CHECK(f.look() == Names{"first"});
+        CHECK(f.look().empty());
+        f.approvals.look_again();
+        CHECK(f.look() == Names{"first"});
+        CHECK(f.look().empty());
+    }
+
     TEST_CASE("requests of a profile that is not served any more keep nobody waiting") {
         Fixture f;
         for (std::size_t i = 0; i < limits::kApprovedAtOnce; ++i)
