@@ -18,7 +18,7 @@ namespace {
 
 // The client's next try is decided by the state as it is now, and refused with its row.
 void overtake(endpoint::Outcome& outcome) {
-    make_unavailable(outcome, "its one-time challenge was revoked before the commit");
+    make_unavailable(outcome, "what it was decided by has changed before the commit");
     outcome.reply = http::text_reply(503, "the state has changed meanwhile, try again");
 }
 

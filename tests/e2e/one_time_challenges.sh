@@ -54,7 +54,7 @@ same "$(reasons CN=second scep_pkcsreq)" "badRequest (2): one-time challenge use
 reasons CN=printer-1 scep_pkcsreq >"$T/out"
 says 'one-time challenge is for others' "$T/out"
 same "$(reasons CN=d scep_pkcsreq)" "badRequest (2): one-time challenge revoked"
-same "$(reasons CN=first scep_pkcsreq | cut -d';' -f1)" "one-time challenge accepted"
+same "$(reasons CN=first scep_pkcsreq | cut -d';' -f1)" "one-time challenge accepted, challenge 1"
 for secret in once bound twice revoked; do says_not "$(cat "$T/$secret")" "$T/audit.json"; says_not "$(cat "$T/$secret")" "$T/serve.log"; done
 expect 0 "$BIN" admin audit verify --config "$F"
 expect 0 "$BIN" admin challenge list --all --config "$F"

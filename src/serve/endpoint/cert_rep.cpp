@@ -58,7 +58,8 @@ std::vector<Bytes> chain_of(const ProfileSnapshot& profile, Bytes leaf) {
 }
 
 // The signer's key opens it: RSA by the request's key transport, EC by key agreement. A signer that
-// cannot decrypt by its own key gets what it sent, a password recipient (RFC 8894 section 3.1).
+// cannot decrypt by its own key gets what it sent, a password recipient (RFC 8894 section 3.1), if
+// it has shown that it knows the password: a poll's envelope is not opened.
 Result<Buffer> envelope_for(const crypto::Library& library,
                             const ProfileSnapshot& profile,
                             const Decision& decision,
@@ -69,8 +70,7 @@ Result<Buffer> envelope_for(const crypto::Library& library,
         .content = content,
         .cipher = decision.algorithms.cipher.value_or(crypto::Cipher::Aes128Cbc),
         .key_rules = profile.algorithms.keys()};
-    const bool by_password = asked && std::holds_alternative<crypto::PasswordEncryption>(*asked);
-    if (by_password && decision.signer_key->type() == crypto::KeyType::Ec) {
+    if (decision.opened_by_password && decision.signer_key->type() == crypto::KeyType::Ec) {
         spec.password = profile.challenge_secret;
         return cms::build_enveloped_data(library, spec, random);
     }

@@ -24,8 +24,9 @@ struct Refusal {
 struct Issue {
     x509::Grant grant{};
     std::shared_ptr<const ca::Issuer> issuer{};
-    store::Transaction transaction{};            // pending_id: what an operator approved
-    std::optional<std::int64_t> challenge_id{};  // the one-time challenge that is spent
+    store::Transaction transaction{};              // pending_id: what an operator approved
+    std::optional<std::int64_t> challenge_id{};    // the one-time challenge that is spent
+    std::optional<store::CertificateId> signer{};  // of ours, which let the request in
 };
 
 // PENDING.
@@ -76,6 +77,7 @@ struct Decision {
     std::optional<x509::CertificationRequest> request{};  // once the envelope was opened
     Verdict verdict{};
     std::string authorisation{};  // what let the request in: "challenge accepted", "renewal of 0A"
+    bool opened_by_password = false;  // the envelope; so its sender knows the challenge
     std::optional<ChallengeReuse> reuse{};
     Tolerances tolerances{};
     std::vector<std::string> remarks{};  // tolerated or ignored, for the log

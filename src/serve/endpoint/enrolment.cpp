@@ -206,6 +206,8 @@ Verdict Enrolment::issue() {
     Issue out{.grant = std::move(grant_), .issuer = c_.issuer(), .transaction = transaction()};
     if (one_time_)
         out.challenge_id = one_time_->id;
+    if (signer_)
+        out.signer = {signer_->issuer_id, signer_->serial};
     return out;
 }
 

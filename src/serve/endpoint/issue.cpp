@@ -104,6 +104,8 @@ Result<Made> make_certificate(const Issue& issue,
                                               .time = event.time,
                                               .client_address = event.client_address,
                                               .serial = out.serial});
+    if (issue.signer)
+        out.effects.unrevoked.push_back(*issue.signer);
     out.effects.issuances.push_back(issuance_row(issue, issued, event));
     out.effects.transactions.push_back(std::move(transaction));
     out.effects.events.push_back(std::move(event));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.hpp"
 #include "serve/auth/renewal.hpp"
 #include "serve/endpoint/case.hpp"
 
@@ -19,7 +20,10 @@ Error waits_for_commit() {
 Step give(const Circumstances& circumstances,
           const store::Transaction& known,
           std::optional<Seconds> window) {
-    if (window && circumstances.now - known.recorded_at > *window)
+    // One from later than now was recorded under a clock that was ahead: its certificate is of no
+    // use yet.
+    if (window && (circumstances.now - known.recorded_at > *window ||
+                   known.recorded_at - circumstances.now > limits::kClockLag))
         return {};
     Result<std::optional<store::Issuance>> issued =
         circumstances.view.issuance(known.issuer_id, known.serial);
@@ -90,11 +94,12 @@ Result<x509::Grant> grant_again(const ProfileSnapshot& profile,
     return x509::apply_profile(profile.certificate_profile, identity, key);
 }
 
-// What was renewed may have been revoked while the request waited.
+// What was renewed may have been revoked while the request waited. `found` is given it when not.
 Step check_renewed(const ProfileSnapshot& profile,
                    const store::View& view,
                    const store::PendingRequest& pending,
-                   TimePoint now) {
+                   TimePoint now,
+                   std::optional<store::CertificateId>& found) {
     const Result<x509::Certificate> old = x509::Certificate::parse(pending.signer_certificate);
     if (!old)
         return bad_request("the certificate to renew is gone", to_text(old.error()));
@@ -106,6 +111,7 @@ Step check_renewed(const ProfileSnapshot& profile,
         now > old->not_after() + profile.settings.renewal_grace)
         return bad_request("the certificate to renew is not accepted any more",
                            "the certificate to renew was revoked or has expired meanwhile");
+    found = {(*issued)->issuer_id, (*issued)->serial};
     return {};
 }
 
@@ -120,8 +126,9 @@ Verdict decide_approved(const ProfileSnapshot& profile,
         return Unavailable{std::move(known).error()};
     if (!*known || (*known)->pending_id != pending.id)
         return bad_request("the request was replaced", "another request took its transaction");
+    std::optional<store::CertificateId> renewed;
     if (pending.renewal)
-        if (Step refused = check_renewed(profile, view, pending, now))
+        if (Step refused = check_renewed(profile, view, pending, now, renewed))
             return *std::move(refused);
     const Result<x509::Grant> grant = grant_again(profile, pending);
     if (!grant)
@@ -129,7 +136,8 @@ Verdict decide_approved(const ProfileSnapshot& profile,
     return Issue{
         .grant = *grant,
         .issuer = pending.next_ca && profile.next_issuer ? profile.next_issuer : profile.issuer,
-        .transaction = **std::move(known)};
+        .transaction = **std::move(known),
+        .signer = std::move(renewed)};
 }
 
 Result<std::optional<store::Issuance>> signer_issuance(const Case& c) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/limits.hpp"
 #include "core/crypto/decoy.hpp"
 
 namespace scep::endpoint {
@@ -45,7 +46,7 @@ tl::unexpected<Error> refuse(const Case& c, Error error) {
 }  // namespace
 
 // What the message says in clear, its lengths and counts included, tells the cost; the password is
-// not asked.
+// not asked. A reply to a password costs a derivation as well.
 Step spend_derivation(const Case& c) {
     if (c.envelope.opening.password == nullptr)
         return {};
@@ -53,12 +54,14 @@ Step spend_derivation(const Case& c) {
         cms::key_management(*c.envelope.opening.recipient);
     const auto* encryption =
         management ? std::get_if<crypto::PasswordEncryption>(&*management) : nullptr;
-    if (encryption == nullptr ||
-        c.profile.derivations->take(
-            c.circumstances.client_address, encryption->iterations, c.circumstances.instant))
+    if (encryption == nullptr)
         return {};
-    return TooMuch{fmt::format("the derivation budget does not hold {} PBKDF2 iterations more",
-                               encryption->iterations)};
+    const std::uint32_t iterations = encryption->iterations + limits::kPbkdf2Iterations;
+    if (c.profile.derivations->take(
+            c.circumstances.client_address, iterations, c.circumstances.instant))
+        return {};
+    return TooMuch{
+        fmt::format("the derivation budget does not hold {} PBKDF2 iterations more", iterations)};
 }
 
 Result<OpenedRequest> open_request(Case& c) {
@@ -78,6 +81,7 @@ Result<OpenedRequest> open_request(Case& c) {
         spend_verifications(c, &*request, known);
         return refuse(c, verified.error());
     }
+    c.decision.opened_by_password = c.envelope.opening.password != nullptr;
     return OpenedRequest{.request = *std::move(request), .key = *known};
 }
 
@@ -86,6 +90,7 @@ Result<IssuerAndSerialNumber> open_issuer_and_serial(Case& c) {
         scep::open_issuer_and_serial(c.library, *c.envelope.data, c.envelope.opening);
     if (!opened)
         return refuse(c, std::move(opened).error());
+    c.decision.opened_by_password = c.envelope.opening.password != nullptr;
     return opened;
 }
 

@@ -25,8 +25,10 @@ ChallengeAnswer answer_of(auth::OneTimeAnswer&& found) {
                         .text = std::string(auth::to_text(found.verdict))};
     if (found.verdict == auth::OneTimeVerdict::Spent)
         out.reuse = {found.challenge.last_used_by, found.challenge.last_serial};
-    if (out.accepted)
+    if (out.accepted) {
+        out.text += fmt::format(", challenge {}", found.challenge.id);
         out.one_time = std::move(found.challenge);
+    }
     return out;
 }
 

@@ -18,6 +18,9 @@ namespace scep::endpoint {
 
 namespace {
 
+// Of one failure, which is when one of them is given back.
+constexpr const char* kRetryAfter = "10";
+
 bool is_request(Bytes octets) {
     return x509::CertificationRequest::parse(octets).has_value();
 }
@@ -58,6 +61,7 @@ class RawRequest {
     x509::CertificationRequest request_{};
     crypto::PublicKey request_key_{};
     std::optional<store::OneTimeChallenge> one_time_{};
+    std::string authorisation_{};
 };
 
 Outcome RawRequest::refuse(int status, std::string_view text, std::string detail) const {
@@ -144,9 +148,12 @@ std::optional<Outcome> RawRequest::repeat() {
 }
 
 std::optional<Outcome> RawRequest::refuse_challenge() {
-    if (!profile_.failures->left(context_.instant))
-        return refuse(
+    if (!profile_.failures->left(context_.instant)) {
+        Outcome out = refuse(
             429, "too many wrong challenges", "the failure budget of the profile is used up");
+        out.reply.headers.emplace_back("Retry-After", kRetryAfter);
+        return out;
+    }
     Result<ChallengeAnswer> answer = check_challenge(profile_, circumstances_, request_);
     if (!answer)
         return refuse(503, "the state database is not available", to_text(answer.error()));
@@ -158,6 +165,7 @@ std::optional<Outcome> RawRequest::refuse_challenge() {
         return out;
     }
     one_time_ = std::move(answer->one_time);
+    authorisation_ = std::move(answer->text);
     return {};
 }
 
@@ -172,7 +180,9 @@ Outcome RawRequest::issue() {
                                 .recorded_at = context_.now}};
     if (one_time_)
         issue.challenge_id = one_time_->id;
-    Result<Made> made = make_certificate(issue, profile_, row(), random_);
+    store::AuditEvent event = row();
+    event.reason = fmt::format("raw CSR, {}", authorisation_);
+    Result<Made> made = make_certificate(issue, profile_, std::move(event), random_);
     if (!made)
         return refuse(500, "the CA cannot issue at the moment", to_text(made.error()));
     return success(made->certificate, std::move(made->effects));

@@ -1,12 +1,14 @@
 #include "serve/store/database.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <sqlite3.h>
 #include <system_error>
@@ -16,6 +18,7 @@
 
 #include "core/base/limits.hpp"
 #include "core/files/descriptor.hpp"
+#include "serve/store/chain_tail.hpp"
 #include "serve/store/schema.hpp"
 
 namespace scep::store {
@@ -87,6 +90,18 @@ bool in_use(const fs::path& path) noexcept {
     return file && ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+// Two servers would each decide by what they read before the other wrote: one approval, two
+// certificates. flock() is not what SQLite locks with, and goes with the process.
+Result<files::Descriptor> keep_others_out(const fs::path& path) {
+    files::Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return fail(Error{.code = Errc::Store,
+                          .what = "another server has it open",
+                          .where = {.source = path.string()},
+                          .hint = "stop that one first, or give this one a state_path of its own"});
+    return file;
+}
+
 void remove_files(const fs::path& path) {
     for (const std::string_view suffix : {"-wal", "-shm", "-journal", ""}) {
         std::error_code ignored;
@@ -117,10 +132,12 @@ Status enter_wal(SQLite::Database& database) {
     return {};
 }
 
-Status prepare_for_serve(SQLite::Database& database) {
+// An audit key that does not fit changes nothing: the program that wrote the file still reads it.
+Status prepare_for_serve(SQLite::Database& database, const SecretBytes& audit_key) {
     configure(database);
     SCEP_CHECK(enter_wal(database));
-    SCEP_CHECK(migrate(database));
+    SCEP_CHECK(
+        migrate(database, [&] { return check_tail(database, database.getFilename(), audit_key); }));
     database.setBusyTimeout(0);
     return {};
 }
@@ -142,9 +159,11 @@ Status prepare_for_admin(SQLite::Database& database) {
     return check_schema(database);
 }
 
+using Prepare = std::function<Status(SQLite::Database&)>;
+
 Result<SQLite::Database> open_existing_file(const fs::path& path,
                                             std::chrono::milliseconds busy_timeout,
-                                            Status (*prepare)(SQLite::Database&)) {
+                                            const Prepare& prepare) {
     std::optional<SQLite::Database> database;
     try {
         database.emplace(path.string(),
@@ -177,25 +196,29 @@ Error store_error(std::string_view verb,
             .hint = hint_for(result, number, path)};
 }
 
-Result<SQLite::Database> open_for_serve(const fs::path& path) {
+Result<SQLite::Database> open_for_serve(const fs::path& path,
+                                        const SecretBytes& audit_key,
+                                        files::Descriptor& lock) {
     SCEP_TRY(made, create(path));
+    SCEP_TRY(locked, keep_others_out(path));
+    lock = std::move(locked);
     Result<SQLite::Database> database =
-        open_existing_file(path, limits::kStoreBusyDeadline, prepare_for_serve);
+        open_existing_file(path, limits::kStoreBusyDeadline, [&](SQLite::Database& opened) {
+            return prepare_for_serve(opened, audit_key);
+        });
     if (!database && made && !in_use(path))  // a start at the same moment may have taken it up
         remove_files(path);
     return database;
 }
 
-Result<std::optional<SQLite::Database>> open_for_probe(const fs::path& path) {
-    SCEP_TRY(database, open_existing_file(path, limits::kStoreBusyDeadline, prepare_for_probe));
-    try {
-        Result<bool> current = is_current(database);
-        if (!current)
-            return fail(at(std::move(current).error(), path));
-        return *current ? std::optional(std::move(database)) : std::nullopt;
-    } catch (const SQLite::Exception& exception) {
-        return fail(store_error("open", path, exception, &database));
-    }
+Status probe(const fs::path& path, const SecretBytes& audit_key) {
+    const auto prepare = [&](SQLite::Database& database) -> Status {
+        SCEP_CHECK(prepare_for_probe(database));
+        SCEP_TRY(made, has_tables(database));
+        return made ? check_tail(database, path, audit_key) : Status{};
+    };
+    SCEP_CHECK(open_existing_file(path, limits::kStoreBusyDeadline, prepare));
+    return {};
 }
 
 Result<SQLite::Database> open_for_admin(const fs::path& path) {

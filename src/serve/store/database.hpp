@@ -2,13 +2,14 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
 #include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+#include "core/files/descriptor.hpp"
 
 namespace scep::store {
 
@@ -20,12 +21,17 @@ Error store_error(std::string_view verb,
                   const SQLite::Database* database);
 
 // The server's: made 0600 when it is missing, WAL, synchronous FULL, migrated; locks are not waited
-// for once it is open. What it made is removed when it fails. Throws nothing but std::bad_alloc.
-Result<SQLite::Database> open_for_serve(const std::filesystem::path& path);
+// for once it is open. An older schema stays as it is when the audit key does not fit. What it made
+// is removed when it fails. `lock` is given what keeps other
+// servers out (Store when one has it), to be let go after the database. Throws nothing but
+// std::bad_alloc.
+Result<SQLite::Database> open_for_serve(const std::filesystem::path& path,
+                                        const SecretBytes& audit_key,
+                                        files::Descriptor& lock);
 
-// To see whether open_for_serve() would succeed: the same locks and pragmas, without making,
-// entering WAL or migrating. nullopt when the schema is an older one.
-Result<std::optional<SQLite::Database>> open_for_probe(const std::filesystem::path& path);
+// Whether open_for_serve() would succeed, the audit key included: the same locks and pragmas,
+// without making, entering WAL or migrating.
+Status probe(const std::filesystem::path& path, const SecretBytes& audit_key);
 
 // admin's: must exist with the current schema; waits for locks a little; leaves the WAL alone, also
 // when it is the last to close.

@@ -45,8 +45,13 @@ inline constexpr const char* kChallengeColumns =
 inline constexpr const char* kUseChallenge =
     "UPDATE one_time_challenge SET used = used + 1, last_used_at = ?, last_used_by = ?,"
     " last_serial = ? WHERE id = ?";
-inline constexpr const char* kFindRevokedChallenge =
-    "SELECT 1 FROM one_time_challenge WHERE id = ? AND revoked_at IS NOT NULL";
+// What effects that were decided earlier rest on no more.
+inline constexpr const char* kFindSpentChallenge =
+    "SELECT 1 FROM one_time_challenge WHERE id = ? AND (revoked_at IS NOT NULL OR used >= uses)";
+inline constexpr const char* kFindDecidedPending =
+    "SELECT 1 FROM pending_request WHERE id = ? AND state NOT IN (0, 1)";
+inline constexpr const char* kFindRevokedIssuance =
+    "SELECT 1 FROM issuance WHERE serial = ? AND issuer_id = ? AND revoked_at IS NOT NULL";
 
 // The latest of each issuer is kept. A number that is not higher was given by another writer
 // meanwhile, whose CRL stays.

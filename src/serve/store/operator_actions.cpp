@@ -174,6 +174,14 @@ Result<Issuance> only_one(std::vector<Issuance> found,
         "--issuer says whose certificate is meant");
 }
 
+// The next that is asked for is signed anew, whatever the clock said when the last one was signed.
+void outdate_crls(SQLite::Database& database, const std::string& issuer_id) {
+    SQLite::Statement statement(database,
+                                "UPDATE crl SET next_update = this_update"
+                                " WHERE substr(issuer_id || '/', 1, length(?1) + 1) = ?1 || '/'");
+    Run(statement).bind(issuer_id).step();
+}
+
 }  // namespace
 
 std::string_view name_of(PendingState state) noexcept {
@@ -318,6 +326,7 @@ Result<Issuance> Store::revoke(const std::string& serial,
             .bind(found.serial)
             .bind(found.issuer_id)
             .step();
+        outdate_crls(state_->database, found.issuer_id);
         describe(event, found);
         event.reason =
             who_and_why(by, fmt::format("{}, issuer {}", name_of(reason), found.issuer_id));
@@ -332,8 +341,8 @@ Result<CrlRecord> Store::publish_crl(const std::string& issuer_id,
                                      const Operator& by) {
     const auto publish = [&](AuditEvent& event) -> Result<CrlRecord> {
         const std::optional<CrlRecord> before = find_crl(state_->database, crl_key);
-        const std::vector<Revocation> revocations =
-            find_revocations(state_->database, issuer_id, before ? before->this_update : by.now);
+        const std::vector<Revocation> revocations = find_revocations(
+            state_->database, issuer_id, before ? std::min(before->this_update, by.now) : by.now);
         SCEP_TRY(crl, sign(revocations, before ? before->number + 1 : 1));
         put(state_->put_crl, crl);
         event.reason = who_and_why(

@@ -6,6 +6,7 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
+#include "serve/store/chain_tail.hpp"
 #include "serve/store/state.hpp"
 
 namespace scep::store {
@@ -106,13 +107,6 @@ Query challenge_query(const ChallengeFilter& filter) {
     if (filter.profile)
         query.where("profile = ?", *filter.profile);
     return query;
-}
-
-Error broken_chain(const std::filesystem::path& path, std::int64_t sequence, std::string_view how) {
-    return {.code = Errc::Crypto,
-            .what = fmt::format("audit row {} {}", sequence, how),
-            .where = {.source = path.string()},
-            .hint = "rows were changed outside certctl-scep, or audit_key_path names another key"};
 }
 
 }  // namespace
@@ -220,21 +214,11 @@ Result<std::int64_t> Store::verify_chain() const {
 // The newest row alone, as a start must not take longer with every row: a lost or exchanged key and
 // an emptied trail show here before the chain is continued.
 Status Store::check_key() const {
-    SCEP_TRY(tail, audit({.limit = 2}));
-    const auto refuse = [this](std::int64_t sequence, std::string_view what) {
-        Error error = broken_chain(state_->path, sequence, what);
-        error.code = Errc::Store;
-        error.hint = "put back the key that audit_key_path named before, or the state database";
-        return fail(std::move(error));
-    };
-    if (tail.empty()) {
-        SCEP_TRY(written, rows_written());
-        return written == 0 ? Status{} : refuse(written, "is missing");
+    try {
+        return check_tail(state_->database, state_->path, state_->audit_key);
+    } catch (const SQLite::Exception& exception) {
+        return fail(state_->error("read", exception));
     }
-    const Buffer previous = tail.size() == 2 ? tail.front().mac : Buffer{};
-    if (equal_constant_time(chain_mac(state_->audit_key, previous, tail.back()), tail.back().mac))
-        return {};
-    return refuse(tail.back().sequence, "does not fit under the audit key");
 }
 
 Result<std::int64_t> Store::rows_written() const {

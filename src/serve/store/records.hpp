@@ -143,6 +143,10 @@ struct PendingOutcome {
     std::string issuer_id{}, serial{};
 };
 
+struct CertificateId {
+    std::string issuer_id{}, serial{};
+};
+
 // What one request writes.
 struct Effects {
     std::vector<Issuance> issuances{};
@@ -152,6 +156,9 @@ struct Effects {
     std::vector<PendingOutcome> pending_outcomes{};
     std::vector<ChallengeUse> challenge_uses{};
     std::vector<CrlRecord> crls{};
+    // A condition, nothing to write: certificates of ours that let a request in must not be revoked
+    // when it commits.
+    std::vector<CertificateId> unrevoked{};
 
     bool empty() const noexcept {
         return issuances.empty() && events.empty() && transactions.empty() && pending.empty() &&

@@ -162,7 +162,7 @@ Identity identify(SQLite::Database& database) {
 
 Status check_ours(const Identity& identity) {
     const bool blank = identity.application == 0 && identity.version == 0 && identity.tables == 0;
-    if (!blank && identity.application != kApplicationId)
+    if (!blank && (identity.application != kApplicationId || identity.version < 0))
         return fail(Error{.code = Errc::Store,
                           .what = "is an SQLite database of another program",
                           .hint = "state_path names a file that certctl-scep makes itself"});
@@ -177,12 +177,14 @@ Status check_ours(const Identity& identity) {
 
 }  // namespace
 
-Status migrate(SQLite::Database& database) {
+Status migrate(SQLite::Database& database, const std::function<Status()>& may_upgrade) {
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     const Identity found = identify(database);
     SCEP_CHECK(check_ours(found));
     if (found.version == std::int64_t{kMigrations.size()})
         return {};
+    if (found.version > 0)
+        SCEP_CHECK(may_upgrade());
     for (auto step = static_cast<std::size_t>(found.version); step < kMigrations.size(); ++step)
         database.exec(std::string(kMigrations[step]));
     database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
@@ -191,10 +193,10 @@ Status migrate(SQLite::Database& database) {
     return {};
 }
 
-Result<bool> is_current(SQLite::Database& database) {
+Result<bool> has_tables(SQLite::Database& database) {
     const Identity found = identify(database);
     SCEP_CHECK(check_ours(found));
-    return found.version == std::int64_t{kMigrations.size()};
+    return found.version > 0;
 }
 
 Status check_schema(SQLite::Database& database) {

@@ -20,6 +20,11 @@ inline constexpr std::array<std::string_view, 3> kSuffixes{"", "-wal", "-shm"};
 using FileSet = std::array<std::optional<files::FileIdentity>, kSuffixes.size()>;
 FileSet identify_files(const std::filesystem::path& database);
 
+// What effects may rest on and another writer may have changed since.
+struct Overtaken {
+    SQLite::Statement spent_challenge, decided_pending, revoked_issuance;
+};
+
 struct Store::State {
     State(std::filesystem::path where, SecretBytes key, SQLite::Database opened)
         : path(std::move(where)),
@@ -32,8 +37,10 @@ struct Store::State {
           insert_pending(database, kInsertPending),
           end_pending(database, kEndPending),
           use_challenge(database, kUseChallenge),
-          find_revoked(database, kFindRevokedChallenge),
           put_crl(database, kPutCrl),
+          find_overtaken{{database, kFindSpentChallenge},
+                         {database, kFindDecidedPending},
+                         {database, kFindRevokedIssuance}},
           data_version(database, "PRAGMA data_version"),
           opened_files(identify_files(path)) {}
 
@@ -50,8 +57,8 @@ struct Store::State {
     // continue one chain (SECURITY rule S26). All throw SQLite::Exception.
     void append(ChainHead& head, AuditEvent event);
     void write(const Effects& effects, ChainHead& head);
-    // Whether what the effects were decided by still holds: admin may have revoked a challenge that
-    // they spend.
+    // Whether what the effects were decided by still holds: admin may have revoked meanwhile what
+    // they spend or renew.
     bool holds(const Effects& effects);
     // Takes out waiting requests that ended long ago, in proportion to those that `turn` adds, so
     // that neither their number nor the time it takes grows. The audit trail keeps what was done.
@@ -63,10 +70,13 @@ struct Store::State {
 
     std::filesystem::path path;
     SecretBytes audit_key;
+    // Of a server, see open_for_serve(). Before the database: that it is closed takes away the
+    // locks which SQLite has on the file.
+    files::Descriptor lock{};
     SQLite::Database database;  // before its statements
     SQLite::Statement insert_issuance, insert_event, select_head;
-    SQLite::Statement put_transaction, insert_pending, end_pending, use_challenge, find_revoked,
-        put_crl;
+    SQLite::Statement put_transaction, insert_pending, end_pending, use_challenge, put_crl;
+    Overtaken find_overtaken;
     SQLite::Statement data_version;
     FileSet opened_files;
     std::optional<Error> failed{};  // what ended writing for good

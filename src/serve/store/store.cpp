@@ -51,7 +51,10 @@ Result<std::unique_ptr<Store::State>> Store::State::make(const std::filesystem::
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& path,
                                            SecretBytes audit_key) {
-    SCEP_TRY(state, State::make(path, std::move(audit_key), open_for_serve(path)));
+    files::Descriptor lock;
+    Result<SQLite::Database> database = open_for_serve(path, audit_key, lock);
+    SCEP_TRY(state, State::make(path, std::move(audit_key), std::move(database)));
+    state->lock = std::move(lock);
     std::unique_ptr<Store> store(new Store(std::move(state)));
     SCEP_CHECK(store->check_key());
     return store;
@@ -80,11 +83,7 @@ Status Store::probe(const std::filesystem::path& path, const SecretBytes& audit_
     const auto size = std::filesystem::file_size(path, unknown);
     if (unknown || size == 0)
         return {};
-    SCEP_TRY(database, open_for_probe(path));
-    if (!database)  // an older schema
-        return {};
-    SCEP_TRY(state, State::make(path, audit_key, *std::move(database)));
-    return Store(std::move(state)).check_key();
+    return store::probe(path, audit_key);
 }
 
 void Store::State::append(ChainHead& head, AuditEvent event) {
@@ -123,9 +122,18 @@ void Store::State::write(const Effects& effects, ChainHead& head) {
 }
 
 bool Store::State::holds(const Effects& effects) {
-    return std::ranges::none_of(effects.challenge_uses, [this](const ChallengeUse& one) {
-        return Run(find_revoked).bind(one.id).step();
-    });
+    const auto spent = [this](const ChallengeUse& use) {
+        return Run(find_overtaken.spent_challenge).bind(use.id).step();
+    };
+    const auto decided = [this](const PendingOutcome& outcome) {
+        return Run(find_overtaken.decided_pending).bind(outcome.id).step();
+    };
+    const auto revoked = [this](const CertificateId& id) {
+        return Run(find_overtaken.revoked_issuance).bind(id.serial).bind(id.issuer_id).step();
+    };
+    return std::ranges::none_of(effects.challenge_uses, spent) &&
+           std::ranges::none_of(effects.pending_outcomes, decided) &&
+           std::ranges::none_of(effects.unrevoked, revoked);
 }
 
 Result<WriteResult> Store::write(const std::vector<Effects>& turn,

@@ -92,9 +92,9 @@ class Store {
     // stop (S25); every later call gives the same error. So it is when a file of the database was
     // removed or replaced meanwhile. A PendingRequest is given its id, which the Transaction of the
     // same key in the same Effects takes; a PendingOutcome changes what is pending or approved, and
-    // nothing else. `overtaken` is given the indices of those Effects that spend a one-time
-    // challenge which was revoked since they were decided: nothing of them was written. Null where
-    // none spends any.
+    // nothing else. `overtaken` is given the indices of those Effects that rest on what changed
+    // since they were decided (a one-time challenge spent or revoked, a request decided, a renewed
+    // certificate revoked): nothing of them was written. Null where none rests on any.
     Result<WriteResult> write(const std::vector<Effects>& turn,
                               std::vector<std::size_t>* overtaken = nullptr);
 

@@ -9,7 +9,8 @@ using namespace scep::test;
 
 namespace {
 
-constexpr std::int64_t kEach = limits::kPbkdf2Iterations / limits::kDerivation;
+// Opening it, and the reply's.
+constexpr std::int64_t kEach = 2 * std::int64_t{limits::kPbkdf2Iterations} / limits::kDerivation;
 constexpr std::int64_t kOfAddress = limits::kDerivationsOfAddress / kEach;
 constexpr std::int64_t kOfProfile = limits::kDerivationsOfProfile / kEach;
 

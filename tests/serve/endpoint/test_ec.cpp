@@ -166,6 +166,19 @@ TEST_SUITE("serve/endpoint EC") {
         CHECK(leaf_of(open_reply(w, other, {.key = shared_rsa_key()})) == "CN=device-1");
     }
 
+    TEST_CASE("S06 the envelope of a poll, which nobody opens, gets no password out of the reply") {
+        World w(ec_profile(true));
+        RequestRecipe device = ec_device();
+        const Buffer csr = make_csr(device);
+        REQUIRE(is_success(
+            w, w.send(sign_message(device, password_envelope(csr, std::string(kChallenge))))));
+        device.type = MessageType::CertPoll;
+        const endpoint::Outcome poll =
+            w.send(sign_message(device, password_envelope(csr, "guess")));
+        CHECK(is_success(w, poll));
+        CHECK(leaf_of(open_reply(w, poll, {.key = device.device_key})) == "CN=device-1");
+    }
+
     TEST_CASE("an EC renewal and its poll are answered without a challenge") {
         ProfileRecipe recipe = ec_profile(true);
         recipe.settings.renewal_window.reset();

@@ -118,10 +118,18 @@ TEST_SUITE("serve/endpoint one answer") {
             CHECK(post(profile, damaged.good(Recipient::Password)).decision == "success");
             REQUIRE(damaged.rows().size() >= 16);
             const endpoint::Outcome first = post(profile, damaged.rows().front().message);
+            int host = 0;
             for (const DamagedEnvelope& row : damaged.rows()) {
                 CAPTURE(row.name);
                 CAPTURE(int(row.recipient));
-                const endpoint::Outcome outcome = post(profile, row.message);
+                // Each from another address, which has derivations left.
+                SeededRandom random(1);
+                const endpoint::Outcome outcome = post(profile,
+                                                       row.message,
+                                                       kNow,
+                                                       empty_view(),
+                                                       random,
+                                                       "198.51.100." + std::to_string(++host));
                 check_failure(profile, outcome, FailInfo::BadMessageCheck);
                 CHECK(without_signature(outcome) == without_signature(first));
                 if (by_key == Recipient::Transport)

@@ -119,7 +119,7 @@ TEST_SUITE("serve/endpoint one-time challenges") {
         World w(recipe);
         w.view.add(challenge());
         CHECK(is_pending(w, w.send(with_secret())));
-        CHECK(w.view.at(1).authorisation == "one-time challenge accepted");
+        CHECK(w.view.at(1).authorisation == "one-time challenge accepted, challenge 1");
         CHECK(refused_because(w, w.send(with_secret("CN=device-2")), "used again"));
     }
 }

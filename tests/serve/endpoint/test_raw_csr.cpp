@@ -47,7 +47,7 @@ TEST_SUITE("serve/endpoint raw CSR") {
             CHECK(found[1] == w.profile.ca.certificate);
             CHECK(outcome.effects.issuances.size() == 1);
             CHECK(outcome.effects.issuances[0].transaction_id == "device-1");
-            CHECK(outcome.effects.events.at(0).reason == "raw CSR");
+            CHECK(outcome.effects.events.at(0).reason == "raw CSR, challenge accepted");
         }
     }
 

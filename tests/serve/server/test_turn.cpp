@@ -91,6 +91,39 @@ TEST_SUITE("serve/server") {
         CHECK(fixture.store->audit({.action = "scep_pkcsreq"})->size() == 1);
     }
 
+    TEST_CASE("S12 what another writer has overtaken is answered 503, and nothing of it written") {
+        Fixture fixture;
+        const store::Operator alice{.name = "alice"};
+        const store::TransactionKey key{.profile = "test"};
+        REQUIRE(fixture.store->write(
+            {{.issuances = {{.issuer_id = "iss", .serial = "0A"}},
+              .transactions = {{.key = key}},
+              .pending = {{.key = key, .expires_at = TimePoint(Seconds(60))}}}}));
+        REQUIRE(fixture.store->add_challenge(
+            {.digest = {1}, .profile = "test", .uses = 1, .expires_at = TimePoint(Seconds(60))},
+            alice));
+        const loop::Instant now{};
+        std::vector<store::Effects> conditions(4);
+        conditions[0].challenge_uses = {{.id = 1}};
+        conditions[1].challenge_uses = {{.id = 1}};  // its last use is the one before
+        conditions[2].pending_outcomes = {{.id = 1, .state = store::PendingState::Issued}};
+        conditions[3].unrevoked = {{"iss", "0A"}};
+        for (std::size_t i = 0; i < conditions.size(); ++i) {
+            Turn::Waiting waiting = success(i, now);
+            conditions[i].events = std::move(waiting.outcome.effects.events);
+            waiting.outcome.effects = std::move(conditions[i]);
+            fixture.turn.add(std::move(waiting));
+        }
+        REQUIRE(fixture.store->decide_pending(1, store::Verdict::Reject, "no", alice));
+        REQUIRE(fixture.store->revoke("0A", {}, store::RevocationReason::KeyCompromise, alice));
+        REQUIRE(fixture.turn.commit(*fixture.store, now) == store::WriteResult::Done);
+        REQUIRE(fixture.released.size() == 4);
+        CHECK(fixture.released[0].outcome.decision == "success");
+        for (std::size_t i = 1; i < 4; ++i)
+            CHECK(fixture.released[i].outcome.reply.status == 503);
+        CHECK(fixture.store->audit({.action = "scep_pkcsreq"})->size() == 1);
+    }
+
     TEST_CASE("S26 while another writer holds the database replies wait, and after 5 s are 503") {
         Fixture fixture;
         const OtherWriter other(fixture.directory.path / "state.db");

@@ -16,6 +16,13 @@ class Opened {
 
     void write(const Effects& effects) { must_write(*store, {effects}); }
 
+    // What it rests on has changed: nothing of it is written.
+    void write_overtaken(const Effects& effects) {
+        std::vector<std::size_t> overtaken;
+        REQUIRE(must(store->write({effects}, &overtaken)) == WriteResult::Done);
+        CHECK(overtaken == std::vector<std::size_t>{0});
+    }
+
     SQLite::Database stranger() const { return store::stranger(dir_ / "state.db"); }
 };
 
@@ -126,10 +133,10 @@ TEST_SUITE("serve/store/effects") {
             CHECK(found.issuer_id == "iss-local");
             CHECK(found.serial == "0A");
             CHECK(found.decided_by == (approved ? "alice (uid 1000)" : ""));
-            opened.write({.pending_outcomes = {{.id = 1,
-                                                .key = key_named("t"),
-                                                .state = PendingState::Rejected,
-                                                .reason = "policy"}}});
+            opened.write_overtaken({.pending_outcomes = {{.id = 1,
+                                                          .key = key_named("t"),
+                                                          .state = PendingState::Rejected,
+                                                          .reason = "policy"}}});
             found = *must(opened.view->pending(1));
             CHECK(found.state == PendingState::Issued);
             CHECK(found.reason.empty());
@@ -138,7 +145,7 @@ TEST_SUITE("serve/store/effects") {
         Opened opened;
         opened.write(waiting_of("t"));
         must(opened.store->decide_pending(1, Verdict::Reject, "unknown", alice()));
-        opened.write({.pending_outcomes = {issued}});
+        opened.write_overtaken({.pending_outcomes = {issued}});
         CHECK(must(opened.view->pending(1))->state == PendingState::Rejected);
         CHECK(must(opened.view->pending(1))->reason == "unknown");
     }

@@ -234,6 +234,18 @@ TEST_SUITE("serve/store/migration") {
         CHECK(must(Store::open_existing(path, key_of())));
     }
 
+    TEST_CASE("S27 under a wrong audit key nothing is brought up to date, and preflight says so") {
+        const TempDir dir;
+        const auto path = make_version1(dir);
+        const Error error = error_of(Store::open(path, key_of(8)));
+        CHECK(error.what == "audit row 1 does not fit under the audit key");
+        CHECK(stranger(path).execAndGet("PRAGMA user_version").getInt64() == 1);
+        const Status probed = Store::probe(path, key_of(8));
+        REQUIRE_FALSE(probed);
+        CHECK(probed.error().what == error.what);
+        CHECK(must(Store::open(path, key_of())));
+    }
+
     TEST_CASE("an upgraded database has the tables of a new one") {
         const auto schema = [](const std::filesystem::path& path) {
             SQLite::Database database = stranger(path);

@@ -34,6 +34,23 @@ TEST_SUITE("serve/store/open") {
             .exec("CREATE TABLE t (x)");
         CHECK(error_of(Store::open(dir / "other.db", key_of())).what ==
               "is an SQLite database of another program");
+        CHECK(refused_after("PRAGMA user_version = -1").what ==
+              "is an SQLite database of another program");
+    }
+
+    TEST_CASE("S12 a second server is kept out of a database, while the first one lives") {
+        const TempDir dir;
+        auto first = must(Store::open(dir / "state.db", key_of()));
+        const Error error = error_of(Store::open(dir / "state.db", key_of()));
+        CHECK(error.code == Errc::Store);
+        CHECK(error.what == "another server has it open");
+        CHECK(error.where.source == (dir / "state.db").string());
+        CHECK_FALSE(error.hint.empty());
+        must_write(*first, {effects_of("01")});
+        CHECK(must(Store::open_existing(dir / "state.db")));
+        CHECK(Store::probe(dir / "state.db", key_of()));
+        first.reset();
+        CHECK(must(Store::open(dir / "state.db", key_of())));
     }
 
     TEST_CASE("a file that is no database is refused and left as it is") {

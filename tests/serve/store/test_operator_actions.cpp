@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "serve/store/turn_view.hpp"
 
 namespace scep::store {
 
@@ -268,6 +269,42 @@ TEST_SUITE("serve/store/operator_actions") {
         must_write(*both.serve, {{.crls = {{.issuer_id = "iss-local", .number = 7}}}});
         CHECK(must(publish(Seconds{86403})).number == 8);
         CHECK(must(both.serve->verify_chain()) == 7);
+    }
+
+    TEST_CASE("a CRL signed by a clock that was ahead leaves nobody out of the next") {
+        Beside both;
+        must_write(
+            *both.serve,
+            {effects_of("0A"),
+             {.crls = {
+                  {.issuer_id = "iss-local", .number = 1, .this_update = kNow + Seconds{90000}}}}});
+        must(both.admin->revoke("0A", {}, RevocationReason::KeyCompromise, alice()));
+        std::size_t listed = 0;
+        const auto sign = [&](const std::vector<Revocation>& revocations, std::int64_t number) {
+            listed = revocations.size();
+            return Result<CrlRecord>(
+                CrlRecord{.issuer_id = "iss-local", .number = number, .this_update = kNow});
+        };
+        must(both.admin->publish_crl("iss-local", "iss-local", sign, alice()));
+        CHECK(listed == 1);
+    }
+
+    TEST_CASE(
+        "a revocation outdates the CRLs of its issuer, whatever the time they were signed at") {
+        Beside both;
+        const std::vector<Effects> none;
+        const auto view = must(TurnView::make(*both.serve, none));
+        Effects effects = effects_of("0A");
+        for (const char* key : {"iss-local", "iss-local/00aa", "iss-local2/00aa"})
+            effects.crls.push_back({.issuer_id = key,
+                                    .number = 1,
+                                    .this_update = kNow + Seconds{60},
+                                    .next_update = kNow + Seconds{6000}});
+        must_write(*both.serve, {effects});
+        must(both.admin->revoke("0A", {}, RevocationReason::KeyCompromise, alice()));
+        CHECK(must(view->crl("iss-local"))->next_update == kNow + Seconds{60});
+        CHECK(must(view->crl("iss-local/00aa"))->next_update == kNow + Seconds{60});
+        CHECK(must(view->crl("iss-local2/00aa"))->next_update == kNow + Seconds{6000});
     }
 
     TEST_CASE("a CRL that cannot be signed takes no number and leaves no row") {

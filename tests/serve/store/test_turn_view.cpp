@@ -17,7 +17,8 @@ class Turn {
     std::unique_ptr<TurnView> view = must(TurnView::make(*store, waiting));
 
     void commit() {
-        must_write(*store, waiting);
+        std::vector<std::size_t> overtaken;
+        REQUIRE(must(store->write(waiting, &overtaken)) == WriteResult::Done);
         waiting.clear();
     }
 
