@@ -72,6 +72,14 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
     return std::unique_ptr<Library>(new Library(std::move(state)));
 }
 
+bool Library::admits(Digest digest) const noexcept {
+    return digest == Digest::Md5 ? state_->legacy() : standard().md(digest) != nullptr;
+}
+
+bool Library::admits(Cipher cipher) const noexcept {
+    return cipher == Cipher::DesCbc ? state_->legacy() : standard().evp(cipher) != nullptr;
+}
+
 // What is not weak is the standard library's, which most of the process has looked up already.
 const EVP_MD* Library::md(Digest digest) const noexcept {
     const bool weak = digest == Digest::Md5;

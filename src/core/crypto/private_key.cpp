@@ -45,6 +45,9 @@ PrivateKey::~PrivateKey() = default;
 Result<std::unique_ptr<PrivateKey>> PrivateKey::adopt(PkeyPtr pkey, const KeyRules& rules) {
     SCEP_TRY(public_key, check_private_key(*pkey, rules));
     std::unique_ptr<PrivateKey> out(new PrivateKey(std::move(pkey), std::move(public_key)));
+    // Of an RSA key every number was checked; of an EC key a signature tells.
+    if (out->public_key().type() == KeyType::Rsa)
+        return out;
     const SignatureAlgorithm algorithm = default_signature(out->public_key(), Digest::Sha256);
     const Bytes probe = out->public_key().spki();
     SCEP_TRY(signature, out->sign(algorithm, probe));

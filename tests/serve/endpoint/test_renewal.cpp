@@ -42,6 +42,8 @@ TEST_SUITE("serve/endpoint renewal") {
             CHECK(is_success(e.w, outcome));
             REQUIRE(outcome.effects.issuances.size() == 1);
             CHECK(outcome.effects.issuances[0].serial != e.old.serial_hex());
+            REQUIRE(outcome.effects.unrevoked.size() == 1);  // when it commits
+            CHECK(outcome.effects.unrevoked[0].serial == e.old.serial_hex());
         }
     }
 
