@@ -76,7 +76,8 @@ def compare(what, in_code, in_manual):
 
 # A string that ends with _ is the beginning of names.
 literal = re.compile(r'"(CERTCTL_\w*[A-Z0-9])"')
-variables = {name for path in ("src/core/config/environment.cpp", "src/cli/config_path.cpp")
+variables = {name for path in ("src/core/config/variables.hpp", "src/core/config/variables.cpp",
+                                     "src/cli/config_path.cpp")
              for name in literal.findall(read(path))}
 variables |= {f"CERTCTL_SCEP_PROFILE_NAME_{key.upper()}" for key in built["Profile"] - {"ra"}}
 section = lambda name: re.search(rf"^\.Sh {name}\n(.*?)(?=^\.Sh )", man, re.M | re.S)[1]
