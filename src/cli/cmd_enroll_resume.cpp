@@ -4,6 +4,7 @@
 #include "cli/cmd_enroll_plan.hpp"
 #include "cli/cmd_enroll_state.hpp"
 #include "core/asn1/pem.hpp"
+#include "core/base/encoding.hpp"
 #include "core/x509/request.hpp"
 
 namespace scep::cli {
@@ -39,6 +40,21 @@ Status take_request(EnrollPlan& plan) {
     return {};
 }
 
+// The CA stays the one that was authenticated; which RA of it is taken, that too.
+Status take_ca(TrustSettings& trust, const EnrollState& state) {
+    if (!fits_fingerprint(trust, state.ca))
+        return fail({.code = Errc::Usage,
+                     .what = fmt::format("is not of {}, which this run has authenticated: its "
+                                         "SHA-256 is {}",
+                                         state.ca.subject_text(),
+                                         to_hex(state.ca.fingerprint())),
+                     .where = {.source = "--ca-fingerprint"},
+                     .hint = "--resume without it; for another CA a new run in another --out-dir"});
+    trust.ca_fingerprint = state.ca.fingerprint();
+    trust.ca_sha1.reset();
+    return {};
+}
+
 }  // namespace
 
 EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typed) {
@@ -59,11 +75,14 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
                               &EnrollOptions::p12_pass_env})
         if (!(typed.*member).empty())
             out.*member = typed.*member;
+    if (!typed.ra_fingerprints.empty())
+        out.ra_fingerprints = typed.ra_fingerprints;
+    out.ca_fingerprint = typed.ca_fingerprint;
     return out;
 }
 
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {
-    plan.exchange.trust = {.ca_fingerprint = state->ca.fingerprint()};
+    SCEP_CHECK(take_ca(plan.exchange.trust, *state));
     SCEP_TRY(key, load_key(plan.files.waiting_key.string(), plan.options));
     plan.key = std::move(key);
     SCEP_CHECK(take_request(plan));

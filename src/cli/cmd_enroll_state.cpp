@@ -1,5 +1,7 @@
 #include "cli/cmd_enroll_state.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +53,7 @@ Json options_json(const EnrollOptions& options) {
     Json out;
     for (const SavedOption& option : kSaved)
         out[option.name] = options.*option.value;
+    out["ra_fingerprints"] = options.ra_fingerprints;
     out["insecure"] = options.insecure;
     out["force"] = options.force;
     return out;
@@ -76,6 +79,16 @@ class Members {
             return at->get<bool>();
         miss(name);
         return false;
+    }
+
+    std::vector<std::string> texts(const char* name) {
+        const auto at = object_.find(name);
+        const bool good = at != object_.end() && at->is_array() &&
+                          std::ranges::all_of(*at, [](const Json& j) { return j.is_string(); });
+        if (good)
+            return at->get<std::vector<std::string>>();
+        miss(name);
+        return {};
     }
 
     std::size_t number(const char* name) {
@@ -135,6 +148,7 @@ Result<EnrollOptions> read_options(const Json& object, const fs::path& path) {
     Members members(object, path);
     for (const SavedOption& saved : kSaved)
         out.*saved.value = members.text(saved.name);
+    out.ra_fingerprints = members.texts("ra_fingerprints");
     out.insecure = members.flag("insecure");
     out.force = members.flag("force");
     SCEP_CHECK(members.finish());

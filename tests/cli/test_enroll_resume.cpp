@@ -217,6 +217,40 @@ TEST_SUITE("cli/enroll resume") {
         CHECK(operations(run).empty());
     }
 
+    TEST_CASE("S30 --resume takes no other RA than the run before, but one that is named now") {
+        Run run;
+        run.options.ra_fingerprints = {to_hex(server().ra.certificate.fingerprint())};
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const Identity stranger = make_ra(shared_rsa_key(), server().ca);
+        run.transport.certificates_reply = http::ClientReply{
+            .status = 200,
+            .body =
+                cms::build_certs_only({stranger.certificate.der(), server().ca.certificate.der()})};
+        CHECK(resume(run) == Exit::Refused);
+        CHECK(operations(run).empty());
+        run.options.ra_fingerprints = {to_hex(stranger.certificate.fingerprint())};
+        run.transport.answer.signer = &stranger;
+        CHECK(run() == Exit::Pending);
+        CHECK(operations(run) == std::vector{MessageType::CertPoll});
+    }
+
+    TEST_CASE("--resume with the fingerprint of another CA is an error that explains") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const std::string good = run.options.ca_fingerprint;
+        CHECK(resume(run) == Exit::Pending);
+        run.options.ca_fingerprint = std::string(64, '0');
+        run.transport.requests.clear();
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("error: --ca-fingerprint: is not of CN="));
+        CHECK(run.said("which this run has authenticated"));
+        CHECK(run.transport.requests.empty());
+        run.options.ca_fingerprint = good;
+        CHECK(run() == Exit::Pending);
+    }
+
     TEST_CASE("state, signer or request that were tampered with are one clear error") {
         struct Row {
             std::string_view name, file, content, says;

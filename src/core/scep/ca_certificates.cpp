@@ -103,12 +103,6 @@ bool names_ca(const TrustSettings& settings) {
     return settings.ca_fingerprint || settings.ca_sha1;
 }
 
-// Every fingerprint that was given; true when none was.
-bool has_fingerprint(const TrustSettings& settings, const x509::Certificate& certificate) {
-    return (!settings.ca_fingerprint || certificate.fingerprint() == *settings.ca_fingerprint) &&
-           (!settings.ca_sha1 || equal(sha1_of(certificate), *settings.ca_sha1));
-}
-
 Error no_such_fingerprint(const Certificates& reply,
                           const Certificates& authorities,
                           const TrustSettings& settings) {
@@ -123,7 +117,7 @@ Error no_such_fingerprint(const Certificates& reply,
                                   sha256 ? fingerprint_text(authority) : to_hex(sha1_of(authority)),
                                   authority.subject_text());
     for (const x509::Certificate& certificate : reply)
-        if (has_fingerprint(settings, certificate))
+        if (fits_fingerprint(settings, certificate))
             error.hint = fmt::format("the fingerprint is that of {}, which is no CA certificate",
                                      certificate.subject_text());
     return error;
@@ -148,7 +142,7 @@ Result<Certificates> choose_anchors(const Certificates& reply,
                                     TimePoint now) {
     Certificates out;
     for (const x509::Certificate& authority : authorities)
-        if (has_fingerprint(settings, authority))
+        if (fits_fingerprint(settings, authority))
             out.push_back(authority);
     if (out.empty())
         return fail(no_such_fingerprint(reply, authorities, settings));
@@ -270,6 +264,11 @@ Status add_ras(AuthenticatedCa& ca,
 }
 
 }  // namespace
+
+bool fits_fingerprint(const TrustSettings& settings, const x509::Certificate& certificate) {
+    return (!settings.ca_fingerprint || certificate.fingerprint() == *settings.ca_fingerprint) &&
+           (!settings.ca_sha1 || equal(sha1_of(certificate), *settings.ca_sha1));
+}
 
 std::string_view to_text(TrustedBy by) noexcept {
     switch (by) {

@@ -23,6 +23,9 @@ struct TrustSettings {
     bool on_first_use = false;
 };
 
+// Whether the certificate has every fingerprint of a CA that was given; true when none was.
+bool fits_fingerprint(const TrustSettings& settings, const x509::Certificate& certificate);
+
 enum class TrustedBy : std::uint8_t { CaFingerprint, Tls, FirstUse };
 std::string_view to_text(TrustedBy by) noexcept;  // "fingerprint", "tls", "first use"
 
