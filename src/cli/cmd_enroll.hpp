@@ -118,7 +118,9 @@ struct EnrollPlan {  // checked; nothing has been sent or written
     std::unique_ptr<crypto::Library> legacy{};     // --insecure
     std::shared_ptr<const EnrollState> resumed{};  // --resume and poll
     SecretBytes request{};                         // of the run that is resumed, DER
-    EnrollOptions options{};                       // as typed, without secrets
+    // Of the directory of the run that is resumed, from before its state was read.
+    std::optional<files::DirectoryLock> lock{};
+    EnrollOptions options{};  // as typed, without secrets
     bool json = false;
     bool quiet = false;
     bool steps = false;  // a line for each, since somebody looks on
@@ -155,6 +157,21 @@ std::vector<std::filesystem::path> outputs_of(const EnrollFiles& files);
 // directory; Io when the directory takes no files.
 Status check_outputs(const EnrollFiles& files);
 
+// What a run holds while it works in its directory: until its files are as they shall stay, for
+// another run with --force would put its key beside this run's certificate.
+struct Workplace {
+    files::NewDirectory directory{};
+    files::DirectoryLock lock;
+};
+
+// The directory is made when it is missing, and locked; what another run may have changed meanwhile
+// is looked at again: check_outputs(), and where the key waits. Leavings of a run that was killed
+// are removed.
+Result<Workplace> enter_directory(EnrollFiles& files);
+
+// Of the runs that were killed while they wrote; under the lock.
+void remove_leavings(const EnrollFiles& files);
+
 // What is on disk before the first PKIOperation; PEM but for the state.
 struct BeforeAsking {
     const crypto::PrivateKey& key;
@@ -163,17 +180,8 @@ struct BeforeAsking {
     std::string state{};
 };
 
-// Key, request, signer and state; the directory is made when it is missing and taken away again
-// when this fails. The lock is for the caller to hold until the files of this run are as they shall
-// stay: another run with --force would put its key beside this run's certificate.
-Result<files::DirectoryLock> write_request(const EnrollFiles& files, const BeforeAsking& before);
-
-// Certificate and chain, with them the key where it has been waiting; the request, which holds the
-// challenge, goes, with signer and state. Io, also where a file of another program is in the way by
-// now.
-Status write_certificates(const EnrollFiles& files,
-                          crypto::PrivateKey& key,
-                          const OperationOutcome& outcome);
+// Key, request, signer and state; a directory that was made is taken away again when this fails.
+Status write_request(const EnrollFiles& files, const BeforeAsking& before, Workplace& place);
 
 // After FAILURE there is nothing to go on with: signer and state go, key and request stay.
 void end_transaction(const EnrollFiles& files);
@@ -185,11 +193,30 @@ std::string same_key_again(const EnrollFiles& files);
 // The command that goes on with this run.
 std::string resume_command(const EnrollFiles& files);
 
+// --- cmd_enroll_place.cpp ----------------------------------------------------------------------
+
+struct Issued {
+    x509::Certificate certificate{};
+    std::vector<x509::Certificate> chain{};  // from the issuer upwards
+};
+
+// Certificate and chain, with them the key where it has been waiting; then the request, which holds
+// the challenge, goes, with signer and, last, state. What lies there already with the same content
+// or the same key was put there by this run before it was killed. Io, also where a file of another
+// program is in the way by now.
+Status write_certificates(const EnrollFiles& files, crypto::PrivateKey& key, const Issued& issued);
+
+// Whether the key lies beside its place until SUCCESS.
+bool key_waits(const EnrollFiles& files);
+
 // --- cmd_enroll_report.cpp ---------------------------------------------------------------------
 
 // Notes and warnings of the way, and the result on stdout. SUCCESS Ok, FAILURE Refused, PENDING
 // Pending.
 Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io);
+
+// The result of a run whose certificate was issued before and is in its place now.
+void report_placed(const EnrollPlan& plan, Io& io);
 
 // Why the server refuses: failInfo, failInfoText, and what Windows says. Policy.
 Error refusal(const EnrollPlan& plan, const OperationOutcome& outcome);

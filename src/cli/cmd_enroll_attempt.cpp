@@ -81,11 +81,11 @@ Result<Attempt> resumed_attempt(Session& session) {
                 .type = plan.resumed->type,
                 .transaction_id = plan.resumed->transaction_id};
     out.signer.certificate = certificates.front();
-    out.signer.key = plan.own ? plan.own->key.get() : plan.key.get();
+    out.signer.key = plan.key.get();
     SCEP_TRY(key, out.signer.certificate.public_key());
     if (!(key == out.signer.key->public_key())) {
-        SCEP_TRY(transient, crypto::PrivateKey::parse(file, path));
-        out.signer.transient = std::move(transient);
+        SCEP_TRY(other, crypto::PrivateKey::parse(file, path));
+        out.signer.transient = std::move(other);
         out.signer.key = out.signer.transient.get();
     }
     if (!(key == out.signer.key->public_key()))

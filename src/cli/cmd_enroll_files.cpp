@@ -1,11 +1,9 @@
 // enroll: what it leaves in --out-dir.
 #include <fmt/format.h>
 
-#include "cli/cmd_enroll.hpp"
+#include "cli/cmd_enroll_state.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/escape.hpp"
-#include "core/cms/signed_data.hpp"
-#include "core/x509/pkcs12.hpp"
 
 namespace scep::cli {
 
@@ -14,20 +12,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kPrivate = 0600;
-constexpr unsigned kPublic = 0644;
 constexpr unsigned kDirectory = 0777;  // the umask takes from it
 
 SecretBytes request_pem(Bytes der) {
     std::string pem = asn1::to_pem("CERTIFICATE REQUEST", der);
     SecretBytes out = to_secret(pem);
     wipe(pem.data(), pem.size());
-    return out;
-}
-
-std::string chain_pem(const std::vector<x509::Certificate>& chain) {
-    std::string out;
-    for (const x509::Certificate& certificate : chain)
-        out += x509::to_pem(certificate);
     return out;
 }
 
@@ -40,9 +30,12 @@ Status check_directory(const fs::path& directory) {
     return files::check_writable(made);
 }
 
-// The transient key comes first; a signer that is the request's own key has only its certificate.
-SecretBytes signer_pem(const RequestSigner& signer) {
-    SecretBytes out = signer.transient ? signer.transient->to_pkcs8_pem() : SecretBytes{};
+// The key comes first, be it a transient one or that of the certificate which is renewed: with it
+// --resume depends on no other file. A signer that is the request's own key has only its
+// certificate.
+SecretBytes signer_pem(const RequestSigner& signer, const crypto::PrivateKey& own) {
+    const bool other = !(signer.key->public_key() == own.public_key());
+    SecretBytes out = other ? signer.key->to_pkcs8_pem() : SecretBytes{};
     const std::string certificate = x509::to_pem(signer.certificate);
     out.insert(out.end(), certificate.begin(), certificate.end());
     return out;
@@ -60,53 +53,30 @@ Error exists_already(const EnrollFiles& files, const fs::path& path) {
     return error;
 }
 
-bool key_waits(const EnrollFiles& files) {
-    return !files.own_key && files.waiting_key != files.key;
-}
-
 OutForm form_of(std::string_view word) {
     return word == "der" ? OutForm::Der : word == "p12" ? OutForm::Pkcs12 : OutForm::Pem;
 }
 
-SecretBytes key_content(const EnrollFiles& files, const crypto::PrivateKey& key) {
-    SecretBytes pem = key.to_pkcs8_pem();
-    if (files.form != OutForm::Der)
-        return pem;
-    auto blocks = asn1::parse_pem(as_text(pem), files.key.string());
-    return std::move(blocks->front().content);  // our own writing
+// A key that is there stays until SUCCESS.
+void choose_waiting_key(EnrollFiles& files) {
+    if (files.own_key)
+        return;
+    files.waiting_key = files.directory / "key.pem";
+    if (files.overwrite == files::Overwrite::Replace && files::exists(files.waiting_key))
+        files.waiting_key = files.directory / kNewKey;
 }
 
-SecretBytes chain_content(const EnrollFiles& files, const std::vector<x509::Certificate>& chain) {
-    if (files.form != OutForm::Der)
-        return to_secret(chain_pem(chain));
-    std::vector<Bytes> all;
-    all.reserve(chain.size());
-    for (const x509::Certificate& certificate : chain)
-        all.push_back(certificate.der());
-    return to_secret(cms::build_certs_only(all));
-}
-
-// What SUCCESS puts into its place.
-Result<std::vector<files::NewFile>> result_files(const EnrollFiles& files,
-                                                 crypto::PrivateKey& key,
-                                                 const OperationOutcome& outcome) {
-    std::vector<files::NewFile> out;
-    if (files.form == OutForm::Pkcs12) {
-        SCEP_TRY(pfx,
-                 x509::build_pkcs12(key, outcome.certificate, outcome.chain, files.p12_password));
-        out.push_back({.path = files.certificate, .content = std::move(pfx), .mode = kPrivate});
-        return out;
-    }
-    if (key_waits(files))
-        out.push_back({.path = files.key, .content = key_content(files, key), .mode = kPrivate});
-    out.push_back({.path = files.certificate,
-                   .content = files.form == OutForm::Der
-                                  ? to_secret(outcome.certificate.der())
-                                  : to_secret(x509::to_pem(outcome.certificate)),
-                   .mode = kPublic});
-    out.push_back(
-        {.path = files.chain, .content = chain_content(files, outcome.chain), .mode = kPublic});
-    return out;
+// Also under --force: of key and certificate there one may be new and the other old, and what makes
+// a pair of them is in the state alone.
+Status check_placed(const EnrollFiles& files) {
+    const auto state = load_state(files.directory);
+    if (!state || state->phase != StatePhase::Placing)
+        return {};
+    return fail({.code = Errc::Config,
+                 .what = "holds a certificate that a run did not come to put in its place",
+                 .where = {.source = files.state.string()},
+                 .hint = fmt::format("{}; or remove that file to give the certificate up",
+                                     resume_command(files))});
 }
 
 }  // namespace
@@ -125,7 +95,6 @@ EnrollFiles plan_files(const EnrollOptions& options) {
         .own_key = !options.key_file.empty(),
         .overwrite = options.force ? files::Overwrite::Replace : files::Overwrite::Refuse,
         .form = form_of(options.out_form)};
-    out.waiting_key = out.key;
     if (out.form == OutForm::Der) {
         out.key = directory / "key.der";
         out.certificate = directory / "cert.der";
@@ -137,8 +106,7 @@ EnrollFiles plan_files(const EnrollOptions& options) {
         out.waiting_key = options.key_file;
     if (out.own_key && out.form != OutForm::Pkcs12)
         out.key = options.key_file;
-    if (options.force && !out.own_key && files::exists(out.waiting_key))
-        out.waiting_key = directory / kNewKey;
+    choose_waiting_key(out);
     return out;
 }
 
@@ -156,6 +124,8 @@ std::vector<fs::path> outputs_of(const EnrollFiles& files) {
 
 Status check_outputs(const EnrollFiles& files) {
     std::error_code ignored;
+    if (files.overwrite == files::Overwrite::Replace)
+        SCEP_CHECK(check_placed(files));
     for (const fs::path& path : outputs_of(files)) {
         if (files.overwrite == files::Overwrite::Refuse && files::exists(path))
             return fail(exists_already(files, path));
@@ -168,9 +138,25 @@ Status check_outputs(const EnrollFiles& files) {
     return check_directory(files.directory);
 }
 
-Result<files::DirectoryLock> write_request(const EnrollFiles& files, const BeforeAsking& before) {
+Result<Workplace> enter_directory(EnrollFiles& files) {
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
     SCEP_TRY(lock, files::DirectoryLock::take(files.directory));
+    remove_leavings(files);
+    choose_waiting_key(files);
+    if (Status good = check_outputs(files); !good) {
+        directory.undo();
+        return fail(std::move(good).error());
+    }
+    return Workplace{.directory = std::move(directory), .lock = std::move(lock)};
+}
+
+void remove_leavings(const EnrollFiles& files) {
+    for (const fs::path& path : outputs_of(files))
+        files::remove_temporaries(path);
+    files::remove_temporaries(files.rejected);
+}
+
+Status write_request(const EnrollFiles& files, const BeforeAsking& before, Workplace& place) {
     std::vector<files::NewFile> out;
     const auto add = [&out](const fs::path& path, SecretBytes content) {
         out.push_back({.path = path, .content = std::move(content), .mode = kPrivate});
@@ -178,33 +164,15 @@ Result<files::DirectoryLock> write_request(const EnrollFiles& files, const Befor
     if (!files.own_key)
         add(files.waiting_key, before.key.to_pkcs8_pem());
     add(files.request, request_pem(before.request_der));
-    add(files.signer, signer_pem(before.signer));
-    add(files.state, to_secret(before.state));
-    if (Status written = files::write_all(out, files.overwrite); !written) {
-        directory.undo();
-        return fail(std::move(written).error());
-    }
-    return std::move(lock);
-}
-
-Status write_certificates(const EnrollFiles& files,
-                          crypto::PrivateKey& key,
-                          const OperationOutcome& outcome) {
-    SCEP_TRY(out, result_files(files, key, outcome));
-    if (Status written = files::write_all(out, files.overwrite); !written) {
-        Error& error = written.error();
-        error.code = Errc::Io;
-        error.hint = fmt::format("key and certificate belong together: keep {} and what is printed",
-                                 files.waiting_key.string());
-        return written;
-    }
+    add(files.signer, signer_pem(before.signer, before.key));
+    add(files.state, to_secret(before.state));  // last: where it is, the others are
     std::error_code ignored;
-    fs::remove(files.request, ignored);
-    fs::remove(files.rejected, ignored);
-    if (key_waits(files))
-        fs::remove(files.waiting_key, ignored);
-    end_transaction(files);
-    return {};
+    if (files.overwrite == files::Overwrite::Replace)  // it is not about the key that comes now
+        fs::remove(files.state, ignored);
+    Status written = files::write_all(out, files.overwrite);
+    if (!written)
+        place.directory.undo();
+    return written;
 }
 
 void end_transaction(const EnrollFiles& files) {

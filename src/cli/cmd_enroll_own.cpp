@@ -24,9 +24,13 @@ Status check_pair(const OwnCertificate& own, const EnrollOptions& options) {
     SCEP_TRY(key, own.certificate.public_key());
     if (key == own.key->public_key())
         return {};
-    return fail({.code = Errc::Config,
-                 .what = fmt::format("is not the key of {}", options.cert),
-                 .where = {.source = options.cert_key}});
+    Error error{.code = Errc::Config,
+                .what = fmt::format("is not the key of {}", options.cert),
+                .where = {.source = options.cert_key}};
+    const EnrollFiles files = plan_files(options);
+    if (!options.out_dir.empty() && files::exists(files.state))  // killed between two renames
+        error.hint = "a run is unfinished there, which this goes on with: " + resume_command(files);
+    return fail(std::move(error));
 }
 
 }  // namespace

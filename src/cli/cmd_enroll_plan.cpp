@@ -230,13 +230,9 @@ Status plan_new(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     return check_challenge(plan);
 }
 
-Status plan_going_on(EnrollPlan& plan,
-                     const std::shared_ptr<const EnrollState>& state,
-                     const EnrollOptions& options) {
+Status plan_going_on(EnrollPlan& plan, const std::shared_ptr<const EnrollState>& state) {
     if (!plan.files.own_key)
         plan.files.waiting_key = plan.files.directory / (state->key_waits ? kNewKey : "key.pem");
-    if (state->type == MessageType::RenewalReq || !options.cert.empty())
-        SCEP_CHECK(plan_own(plan, options));
     return plan_resumed(plan, state);
 }
 
@@ -250,6 +246,15 @@ Status plan_query(EnrollPlan& plan, const EnrollOptions& options) {
     return {};
 }
 
+// What only a run that asks the server needs.
+Status plan_asking(EnrollPlan& plan, const EnrollOptions& options, const Clock& clock) {
+    SCEP_CHECK(plan_transport(plan, options, clock));
+    SCEP_CHECK(plan_message(plan, options));
+    SCEP_TRY(polling, plan_polling(options));
+    plan.polling = polling;
+    return {};
+}
+
 Result<EnrollPlan> make_plan(EnrollOperation operation,
                              const EnrollOptions& options,
                              const std::shared_ptr<const EnrollState>& state,
@@ -258,14 +263,12 @@ Result<EnrollPlan> make_plan(EnrollOperation operation,
     plan.options = without_secrets(options);
     plan.json = options.format == "json";
     plan.quiet = options.quiet;
-    SCEP_CHECK(plan_transport(plan, options, io.clock));
     SCEP_CHECK(plan_trust(plan.exchange.trust, options, io));
-    SCEP_CHECK(plan_message(plan, options));
-    SCEP_TRY(polling, plan_polling(options));
-    plan.polling = polling;
+    if (!state || state->phase != StatePhase::Placing)
+        SCEP_CHECK(plan_asking(plan, options, io.clock));
     plan.files = plan_files(options);
     SCEP_CHECK(plan_form(plan, options));
-    SCEP_CHECK(state                ? plan_going_on(plan, state, options)
+    SCEP_CHECK(state                ? plan_going_on(plan, state)
                : obtains(operation) ? plan_new(plan, options, io)
                                     : plan_query(plan, options));
     return plan;
@@ -294,9 +297,12 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     SCEP_CHECK(check_needed(operation, options));
     if (!options.resume && operation != EnrollOperation::Poll)
         return make_plan(operation, options, nullptr, io);
+    SCEP_TRY(lock, files::DirectoryLock::take(options.out_dir));
     SCEP_TRY(found, load_state(options.out_dir));
     const auto state = std::make_shared<const EnrollState>(std::move(found));
-    return make_plan(operation, resumed_options(*state, options), state, io);
+    SCEP_TRY(plan, make_plan(operation, resumed_options(*state, options), state, io));
+    plan.lock = std::move(lock);
+    return std::move(plan);
 }
 
 }  // namespace scep::cli

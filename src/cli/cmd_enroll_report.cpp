@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/cmd_enroll.hpp"
+#include "cli/cmd_enroll_state.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
 #include "core/scep/hresult.hpp"
@@ -17,6 +17,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Names = std::vector<std::string>;
+
+constexpr std::string_view kSchema = "certctl-scep/enroll/1";
 
 std::string fingerprint_text(const x509::Certificate& certificate) {
     return to_hex(certificate.fingerprint());
@@ -49,8 +51,9 @@ void warn_of_broken(const Exchange& exchange, Io& io) {
 
 // --- text --------------------------------------------------------------------------------------
 
-void print_success(const EnrollPlan& plan, const OperationOutcome& outcome, std::ostream& out) {
-    const x509::Certificate& certificate = outcome.certificate;
+void print_success(const EnrollPlan& plan,
+                   const x509::Certificate& certificate,
+                   std::ostream& out) {
     const auto line = [&out](std::string_view name, std::string_view value) {
         out << fmt::format("{:<12} {}\n", name, escape_controls(value));
     };
@@ -137,11 +140,31 @@ std::string_view status_word(PkiStatus status) {
     return "unknown";
 }
 
+Json files_json(const EnrollFiles& files) {
+    return {{"key", files.key.string()},
+            {"certificate", files.certificate.string()},
+            {"chain", files.chain.string()}};
+}
+
+Json placed_document(const EnrollPlan& plan) {
+    const EnrollState& state = *plan.resumed;
+    return {{"schema", kSchema},
+            {"status", status_word(PkiStatus::Success)},
+            {"url", plan.url.to_text()},
+            {"transaction_id", state.transaction_id},
+            {"ca", {{"subject", state.ca.subject_text()}, {"sha256", fingerprint_text(state.ca)}}},
+            {"recipient",
+             {{"subject", state.recipient.subject_text()},
+              {"sha256", fingerprint_text(state.recipient)}}},
+            {"certificate", certificate_json(state.issued)},
+            {"files", files_json(plan.files)}};
+}
+
 enum class Written : bool { No, Yes };  // the certificate
 
 Json document(const EnrollPlan& plan, const Exchange& exchange, Written written) {
     const OperationOutcome& outcome = exchange.outcome();
-    Json out{{"schema", "certctl-scep/enroll/1"}, {"status", status_word(outcome.status)}};
+    Json out{{"schema", kSchema}, {"status", status_word(outcome.status)}};
     out.update(exchange_json(plan, exchange));
     if (outcome.status == PkiStatus::Failure) {
         out["fail_info"] = outcome.fail_info ? Json(to_text(*outcome.fail_info)) : Json();
@@ -155,9 +178,7 @@ Json document(const EnrollPlan& plan, const Exchange& exchange, Written written)
             out["certificate"]["pem"] = x509::to_pem(outcome.certificate);
     }
     if (outcome.status == PkiStatus::Success && written == Written::Yes) {
-        out["files"]["key"] = plan.files.key.string();
-        out["files"]["certificate"] = plan.files.certificate.string();
-        out["files"]["chain"] = plan.files.chain.string();
+        out["files"] = files_json(plan.files);
     } else {
         out["files"]["key"] = plan.files.waiting_key.string();
         out["files"]["request"] = plan.files.request.string();
@@ -165,9 +186,8 @@ Json document(const EnrollPlan& plan, const Exchange& exchange, Written written)
     return out;
 }
 
-void print_json(const EnrollPlan& plan, const Exchange& exchange, Written written, Io& io) {
-    io.out << document(plan, exchange, written).dump(2, ' ', true, Json::error_handler_t::replace)
-           << '\n';
+void print_json(const Json& document, Io& io) {
+    io.out << document.dump(2, ' ', true, Json::error_handler_t::replace) << '\n';
 }
 
 // --- the other answers -------------------------------------------------------------------------
@@ -213,12 +233,12 @@ Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io)
     if (plan.legacy)
         warn_of_broken(exchange, io);
     if (plan.json)
-        print_json(plan, exchange, Written::Yes, io);
+        print_json(document(plan, exchange, Written::Yes), io);
     const OperationOutcome& outcome = exchange.outcome();
     switch (outcome.status) {
         case PkiStatus::Success:
             if (!plan.json)
-                print_success(plan, outcome, io.out);
+                print_success(plan, outcome.certificate, io.out);
             return Exit::Ok;
         case PkiStatus::Failure:
             return report_failure(plan, outcome, io);
@@ -228,10 +248,17 @@ Exit report_enrollment(const EnrollPlan& plan, const Exchange& exchange, Io& io)
     return Exit::Failure;
 }
 
+void report_placed(const EnrollPlan& plan, Io& io) {
+    if (plan.json)
+        print_json(placed_document(plan), io);
+    else
+        print_success(plan, plan.resumed->issued, io.out);
+}
+
 void print_unwritten(const EnrollPlan& plan, const Exchange& exchange, Io& io) {
     note(io, "the certificate was issued and could not be written: it is on standard output");
     if (plan.json)
-        print_json(plan, exchange, Written::No, io);
+        print_json(document(plan, exchange, Written::No), io);
     else
         io.out << x509::to_pem(exchange.outcome().certificate);
 }

@@ -40,6 +40,23 @@ Status take_request(EnrollPlan& plan) {
     return {};
 }
 
+// Where it has been waiting, or in its place already.
+Status take_issued_key(EnrollPlan& plan, const EnrollState& state) {
+    const EnrollFiles& files = plan.files;
+    const fs::path path = files::is_missing(files.waiting_key) ? files.key : files.waiting_key;
+    SCEP_TRY(key, load_key(path.string(), plan.options));
+    SCEP_TRY(certified, state.issued.public_key());
+    if (!(certified == key->public_key()))
+        return fail(
+            {.code = Errc::Config,
+             .what = fmt::format("is not the key of the certificate in {}", files.state.string()),
+             .where = {.source = path.string()}});
+    plan.key = std::move(key);
+    SCEP_TRY(url, http::parse_url(state.url));
+    plan.url = std::move(url);
+    return {};
+}
+
 // The CA stays the one that was authenticated; which RA of it is taken, that too.
 Status take_ca(TrustSettings& trust, const EnrollState& state) {
     if (!fits_fingerprint(trust, state.ca))
@@ -63,6 +80,7 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
     out.out_dir = typed.out_dir;
     out.url = typed.url.empty() ? state.url : typed.url;
     out.resume = true;
+    out.force = out.force || typed.force;
     out.poll_interval = typed.poll_interval;
     out.poll_timeout = typed.poll_timeout;
     out.save_messages = typed.save_messages;
@@ -83,9 +101,13 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
 
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {
     SCEP_CHECK(take_ca(plan.exchange.trust, *state));
-    SCEP_TRY(key, load_key(plan.files.waiting_key.string(), plan.options));
-    plan.key = std::move(key);
-    SCEP_CHECK(take_request(plan));
+    if (state->phase == StatePhase::Placing) {
+        SCEP_CHECK(take_issued_key(plan, *state));
+    } else {
+        SCEP_TRY(key, load_key(plan.files.waiting_key.string(), plan.options));
+        plan.key = std::move(key);
+        SCEP_CHECK(take_request(plan));
+    }
     plan.resumed = std::move(state);
     return {};
 }

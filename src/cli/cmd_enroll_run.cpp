@@ -74,9 +74,16 @@ void keep_rejected(const Session& session) {
                          shell_word(path.string())));
 }
 
-Status keep_certificates(Session& session) {
+Status keep_certificates(Session& session, EnrollState& state) {
     EnrollPlan& plan = session.plan;
-    Status written = write_certificates(plan.files, *plan.key, session.exchange.outcome());
+    const OperationOutcome& outcome = session.exchange.outcome();
+    state.phase = StatePhase::Placing;
+    state.issued = outcome.certificate;
+    state.chain = outcome.chain;
+    Status written = save_state(state, plan.files.state);
+    if (written)
+        written = write_certificates(
+            plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain});
     if (!written) {
         tell_what_stays(plan.files, session.io);
         print_unwritten(plan, session.exchange, session.io);
@@ -99,8 +106,6 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
     for (const auto member : {&EnrollOptions::tls_ca,
                               &EnrollOptions::tls_client_cert,
                               &EnrollOptions::tls_client_key,
-                              &EnrollOptions::cert,
-                              &EnrollOptions::cert_key,
                               &EnrollOptions::key_file,
                               &EnrollOptions::p12_pass_file})
         if (!(out.options.*member).empty())
@@ -116,10 +121,10 @@ Status ask_and_wait(Session& session, const Attempt& attempt, EnrollState& state
 }
 
 // What the CA decided, or that it has not.
-Status settle(Session& session, const Status& asked) {
+Status settle(Session& session, const Status& asked, EnrollState& state) {
     const EnrollFiles& files = session.plan.files;
     if (asked && session.exchange.outcome().status == PkiStatus::Success)
-        return keep_certificates(session);
+        return keep_certificates(session, state);
     tell_what_stays(files, session.io);
     if (!asked)
         keep_rejected(session);
@@ -135,16 +140,16 @@ Status obtain_new(Session& session) {
     SCEP_TRY(attempt, new_attempt(session));
     SCEP_CHECK(session.exchange.enrol(attempt.enrolment(session.plan), session.world.random));
     attempt.transaction_id = session.exchange.transaction_id();
+    SCEP_TRY(place, enter_directory(session.plan.files));
     EnrollState state = new_state(session, attempt);
     // From here on all that another run needs is on disk, whatever comes.
-    const auto lock = write_request(session.plan.files,
-                                    {.key = *session.plan.key,
-                                     .request_der = attempt.request,
-                                     .signer = attempt.signer,
-                                     .state = state_text(state)});
-    if (!lock)
-        return fail(lock.error());
-    return settle(session, ask_and_wait(session, attempt, state));
+    SCEP_CHECK(write_request(session.plan.files,
+                             {.key = *session.plan.key,
+                              .request_der = attempt.request,
+                              .signer = attempt.signer,
+                              .state = state_text(state)},
+                             place));
+    return settle(session, ask_and_wait(session, attempt, state), state);
 }
 
 Status ask_again(Session& session, const Attempt& attempt, EnrollState& state) {
@@ -160,11 +165,9 @@ Status ask_again(Session& session, const Attempt& attempt, EnrollState& state) {
 }
 
 Status obtain_resumed(Session& session) {
-    SCEP_TRY(lock, files::DirectoryLock::take(session.plan.files.directory));
-    static_cast<void>(lock);
     SCEP_TRY(attempt, resumed_attempt(session));
     EnrollState state = *session.plan.resumed;
-    return settle(session, ask_again(session, attempt, state));
+    return settle(session, ask_again(session, attempt, state), state);
 }
 
 Status obtain(Session& session) {
@@ -174,9 +177,24 @@ Status obtain(Session& session) {
     return session.plan.resumed ? obtain_resumed(session) : obtain_new(session);
 }
 
+// The CA has issued to a run that was killed before everything was in its place.
+Exit finish(EnrollPlan& plan, Io& io) {
+    const EnrollState& state = *plan.resumed;
+    if (const Status written = write_certificates(
+            plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain});
+        !written)
+        return report(io, written.error());
+    report_placed(plan, io);
+    return Exit::Ok;
+}
+
 }  // namespace
 
 Exit enroll(EnrollPlan& plan, EnrollWorld world, Io& io) {
+    if (plan.resumed)
+        remove_leavings(plan.files);
+    if (plan.resumed && plan.resumed->phase == StatePhase::Placing)
+        return finish(plan, io);
     if (plan.legacy)
         warning(io,
                 "--insecure admits single DES and MD5: whoever records this exchange may read the "

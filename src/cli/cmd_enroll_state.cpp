@@ -16,7 +16,16 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "certctl-scep/enroll-state/1";
 constexpr unsigned kPrivate = 0600;
-constexpr std::size_t kMaxState = 256U << 10U;  // octets: two certificates and some lines
+constexpr std::size_t kMaxState = 1U << 20U;  // octets: some certificates and lines
+
+struct PhaseWord {
+    StatePhase phase;
+    std::string_view word;
+};
+
+constexpr PhaseWord kPhases[] = {{StatePhase::Asked, "asked"},
+                                 {StatePhase::Pending, "pending"},
+                                 {StatePhase::Placing, "placing"}};
 
 // The options of the message and of TLS: what the next run says the same way.
 struct SavedOption {
@@ -33,9 +42,6 @@ constexpr SavedOption kSaved[] = {{"digest", &EnrollOptions::digest},
                                   {"tls_ca", &EnrollOptions::tls_ca},
                                   {"tls_client_cert", &EnrollOptions::tls_client_cert},
                                   {"tls_client_key", &EnrollOptions::tls_client_key},
-                                  {"renew_style", &EnrollOptions::renew_style},
-                                  {"cert", &EnrollOptions::cert},
-                                  {"cert_key", &EnrollOptions::cert_key},
                                   {"key_file", &EnrollOptions::key_file},
                                   {"out_form", &EnrollOptions::out_form},
                                   {"p12_pass_file", &EnrollOptions::p12_pass_file},
@@ -47,6 +53,13 @@ Json certificate_json(const x509::Certificate& certificate) {
     return {{"subject", certificate.subject_text()},
             {"sha256", to_hex(certificate.fingerprint())},
             {"pem", x509::to_pem(certificate)}};
+}
+
+Json chain_json(const std::vector<x509::Certificate>& chain) {
+    Json out = Json::array();
+    for (const x509::Certificate& certificate : chain)
+        out.push_back(certificate_json(certificate));
+    return out;
 }
 
 Json options_json(const EnrollOptions& options) {
@@ -82,13 +95,13 @@ class Members {
     }
 
     std::vector<std::string> texts(const char* name) {
-        const auto at = object_.find(name);
-        const bool good = at != object_.end() && at->is_array() &&
-                          std::ranges::all_of(*at, [](const Json& j) { return j.is_string(); });
-        if (good)
-            return at->get<std::vector<std::string>>();
-        miss(name);
-        return {};
+        std::vector<std::string> out;
+        for (const Json& text : array(name))
+            if (text.is_string())
+                out.push_back(text.get<std::string>());
+            else
+                miss(name);
+        return out;
     }
 
     std::size_t number(const char* name) {
@@ -97,6 +110,15 @@ class Members {
             return at->get<std::size_t>();
         miss(name);
         return 0;
+    }
+
+    const Json& array(const char* name) {
+        static const Json kNone = Json::array();
+        const auto at = object_.find(name);
+        if (at != object_.end() && at->is_array())
+            return *at;
+        miss(name);
+        return kNone;
     }
 
     const Json& object(const char* name) {
@@ -143,6 +165,15 @@ Result<x509::Certificate> read_certificate(const Json& object, const fs::path& p
     return certificates.front();
 }
 
+Result<std::vector<x509::Certificate>> read_chain(const Json& array, const fs::path& path) {
+    std::vector<x509::Certificate> out;
+    for (const Json& object : array) {
+        SCEP_TRY(certificate, read_certificate(object, path));
+        out.push_back(std::move(certificate));
+    }
+    return out;
+}
+
 Result<EnrollOptions> read_options(const Json& object, const fs::path& path) {
     EnrollOptions out;
     Members members(object, path);
@@ -177,18 +208,23 @@ Result<Json> load_json(const fs::path& path) {
 }  // namespace
 
 std::string state_text(const EnrollState& state) {
-    const Json out{{"schema", kSchema},
-                   {"url", state.url},
-                   {"transaction_id", state.transaction_id},
-                   {"message_type", static_cast<std::uint32_t>(state.type)},
-                   {"status", state.phase == StatePhase::Pending ? "pending" : "asked"},
-                   {"started", to_rfc3339(state.started)},
-                   {"asked", to_rfc3339(state.asked)},
-                   {"polls", state.polls},
-                   {"ca", certificate_json(state.ca)},
-                   {"recipient", certificate_json(state.recipient)},
-                   {"key_waits", state.key_waits},
-                   {"options", options_json(state.options)}};
+    const auto* phase = std::ranges::find(kPhases, state.phase, &PhaseWord::phase);
+    Json out{{"schema", kSchema},
+             {"url", state.url},
+             {"transaction_id", state.transaction_id},
+             {"message_type", static_cast<std::uint32_t>(state.type)},
+             {"status", phase->word},
+             {"started", to_rfc3339(state.started)},
+             {"asked", to_rfc3339(state.asked)},
+             {"polls", state.polls},
+             {"ca", certificate_json(state.ca)},
+             {"recipient", certificate_json(state.recipient)},
+             {"key_waits", state.key_waits},
+             {"options", options_json(state.options)}};
+    if (state.phase == StatePhase::Placing) {
+        out["issued"] = certificate_json(state.issued);
+        out["chain"] = chain_json(state.chain);
+    }
     return out.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
@@ -208,9 +244,15 @@ Result<EnrollState> load_state(const fs::path& directory) {
     out.type = static_cast<MessageType>(members.number("message_type"));
     if (out.type != MessageType::PkcsReq && out.type != MessageType::RenewalReq)
         members.miss("message_type");
-    if (status != "pending" && status != "asked")
+    const auto* phase = std::ranges::find(kPhases, status, &PhaseWord::word);
+    if (phase == std::end(kPhases))
         members.miss("status");
-    out.phase = status == "pending" ? StatePhase::Pending : StatePhase::Asked;
+    else
+        out.phase = phase->phase;
+    if (out.phase == StatePhase::Placing) {
+        out.issued = members.converted("issued", read_certificate(members.object("issued"), path));
+        out.chain = members.converted("chain", read_chain(members.array("chain"), path));
+    }
     out.started = members.converted("started", parse_rfc3339(members.text("started")));
     out.asked = members.converted("asked", parse_rfc3339(members.text("asked")));
     out.polls = members.number("polls");

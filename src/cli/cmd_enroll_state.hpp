@@ -6,7 +6,11 @@
 
 namespace scep::cli {
 
-enum class StatePhase : std::uint8_t { Asked, Pending };  // no reply yet; the CA has not decided
+enum class StatePhase : std::uint8_t {
+    Asked,    // no reply yet
+    Pending,  // the CA has not decided
+    Placing   // it has issued, and the files are on their way into their places
+};
 
 struct EnrollState {
     std::string url{};
@@ -15,10 +19,12 @@ struct EnrollState {
     StatePhase phase = StatePhase::Asked;
     TimePoint started{}, asked{};
     std::size_t polls = 0;
-    x509::Certificate ca{};         // the anchor that was authenticated
-    x509::Certificate recipient{};  // what the request was encrypted to
-    bool key_waits = false;         // for SUCCESS, beside another key
-    EnrollOptions options{};        // those of the message, of TLS and of files; no secrets
+    x509::Certificate ca{};                  // the anchor that was authenticated
+    x509::Certificate recipient{};           // what the request was encrypted to
+    bool key_waits = false;                  // for SUCCESS, beside another key
+    x509::Certificate issued{};              // in Placing
+    std::vector<x509::Certificate> chain{};  // likewise: from the issuer upwards
+    EnrollOptions options{};  // those of the message, of TLS and of files; no secrets
 };
 
 // 0600, in the place of an older one. Io.

@@ -303,8 +303,10 @@ TEST_SUITE("cli/enroll") {
             run.transport.before_operation = [&] { std::ofstream(run.file("cert.pem")) << "x"; };
             CHECK(run() == Exit::Failure);
             CHECK(run.said(run.file("cert.pem").string() + ": already exists"));
-            CHECK(run.said("hint: key and certificate belong together: keep " +
-                           run.file("key.pem").string() + " and what is printed\n"));
+            CHECK(run.said("hint: keep " + run.file("key.pem").string() +
+                           ": once that file is elsewhere, this puts the certificate there: "
+                           "certctl-scep enroll --resume --out-dir " +
+                           run.options.out_dir + "\n"));
             CHECK_FALSE(run.said("--force"));
             CHECK(run.said("key and request stay in " + run.file("key.pem").string()));
             CHECK(run.said("it is on standard output"));

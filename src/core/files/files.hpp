@@ -115,6 +115,9 @@ Status write_all(const std::vector<NewFile>& files,
                  Overwrite overwrite,
                  const std::function<Status()>& confirm = {});
 
+// What a process that was killed left of writing `path`. For who keeps other writers of it out.
+void remove_temporaries(const std::filesystem::path& path) noexcept;
+
 // A directory with those above it that are missing, and how to take them away again. The umask
 // applies.
 class NewDirectory {

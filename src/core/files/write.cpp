@@ -30,6 +30,13 @@ fs::path directory_of(const fs::path& path) {
     return parent.empty() ? fs::path(".") : parent;
 }
 
+constexpr std::size_t kDrawn = 6;  // characters that mkstemp(3) draws
+
+// What the name of a temporary file begins with; no name that an operator would give.
+std::string temporary_stem(const fs::path& path) {
+    return fmt::format(".{}.part-", path.filename().string());
+}
+
 bool unsupported(int number) noexcept {
     return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
 }
@@ -101,7 +108,7 @@ class Placement {
 
     Result<Descriptor> open_temporary() {
         std::string name =
-            (directory_of(path_) / fmt::format(".{}.XXXXXX", path_.filename().string())).string();
+            (directory_of(path_) / (temporary_stem(path_) + std::string(kDrawn, 'X'))).string();
         Descriptor fd(::mkostemp(name.data(), O_CLOEXEC));  // O_EXCL and 0600
         if (!fd)
             return fail(system_error("create", path_));
@@ -185,6 +192,18 @@ Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrit
     std::deque<Placement> placements;
     SCEP_CHECK(placements.emplace_back(path).prepare(content, mode));
     return place_all(placements, {directory_of(path)}, overwrite, {});
+}
+
+void remove_temporaries(const fs::path& path) noexcept {
+    const std::string stem = temporary_stem(path);
+    std::error_code ignored;
+    fs::directory_iterator entry(directory_of(path), ignored);
+    while (!ignored && entry != fs::directory_iterator()) {
+        const std::string name = entry->path().filename().string();
+        if (name.starts_with(stem) && name.size() == stem.size() + kDrawn)
+            ::unlink(entry->path().c_str());
+        entry.increment(ignored);
+    }
 }
 
 Result<NewDirectory> NewDirectory::make(const fs::path& path, unsigned mode) {

@@ -58,6 +58,22 @@ std::vector<files::NewFile> pair_in(const TempDir& dir) {
 }  // namespace
 
 TEST_SUITE("core/files") {
+    TEST_CASE("what a killed process left of a file is removed, and nothing else") {
+        const TempDir dir;
+        const auto put = [&dir](const char* name) {
+            REQUIRE(files::write_atomic(dir / name, as_bytes("x"), 0600, Overwrite::Refuse)
+                        .has_value());
+        };
+        put(".a.key.part-Ab3xYz");
+        for (const char* name : {"a.key", ".a.key.backup", ".a.key.part-", ".b.key.part-Ab3xYz"})
+            put(name);
+        files::remove_temporaries(dir / "a.key");
+        CHECK_FALSE(files::exists(dir / ".a.key.part-Ab3xYz"));
+        for (const char* name : {"a.key", ".a.key.backup", ".a.key.part-", ".b.key.part-Ab3xYz"})
+            CHECK(files::exists(dir / name));
+        files::remove_temporaries(dir / "none" / "a.key");
+    }
+
     TEST_CASE("the mode is exact whatever the umask") {
         for (const ::mode_t mask : {0000U, 0022U, 0077U, 0777U}) {
             CAPTURE(mask);
@@ -88,7 +104,8 @@ TEST_SUITE("core/files") {
     TEST_CASE("a dangling link is not written through") {
         const TempDir dir;
         std::filesystem::create_symlink(dir / "elsewhere", dir / "link");
-        CHECK_FALSE(files::write_atomic(dir / "link", as_bytes("x"), 0600, Overwrite::Refuse));
+        CHECK_FALSE(
+            files::write_atomic(dir / "link", as_bytes("x"), 0600, Overwrite::Refuse).has_value());
         REQUIRE(files::write_atomic(dir / "link", as_bytes("x"), 0600, Overwrite::Replace));
         CHECK(dir.names() == std::set<std::string>{"link"});
         CHECK_FALSE(std::filesystem::is_symlink(dir / "link"));
