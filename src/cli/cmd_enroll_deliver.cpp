@@ -9,6 +9,8 @@ namespace {
 constexpr int kHttpOk = 200;
 constexpr int kHttpBadRequest = 400;
 constexpr int kHttpNotFound = 404;
+constexpr int kHttpTooMany = 429;
+constexpr int kHttpUnavailable = 503;
 constexpr Seconds kBeforeAgain{1};  // a server that restarts listens again by then
 
 constexpr bool asks(ExchangeState state) noexcept {
@@ -23,31 +25,61 @@ void tell_of_no_capabilities(int status, Io& io) {
     note(io, fmt::format("GetCACaps: {}, which is taken as no capabilities", answer));
 }
 
+// Of a server that took nothing in. Once key and request are on disk, with the command.
+std::string later_hint(const Session& session) {
+    const std::string when =
+        session.retry_after > Seconds{}
+            ? fmt::format("try again in {} s, as the server asks", session.retry_after.count())
+            : "try again later";
+    const bool kept =
+        obtains(session.plan.operation) && session.exchange.state() == ExchangeState::Operation;
+    return kept ? fmt::format("{}: {}", when, resume_command(session.plan.files)) : when;
+}
+
 // What a web server's answer says about the URL; empty: nothing.
-std::string hint_for(const http::ClientReply& reply, const http::Url& url) {
+std::string hint_for(const Session& session, const http::ClientReply& reply) {
     const std::string_view body = as_text(reply.body);
     const bool tls_wanted =
         body.find("HTTPS") != std::string_view::npos || body.find("SSL") != std::string_view::npos;
     if (reply.status == kHttpNotFound)
         return "look at the path of --url: many servers answer at /scep or /scep/NAME, others at "
                "/cgi-bin/pkiclient.exe or /certsrv/mscep/mscep.dll";
-    if (reply.status == kHttpBadRequest && !url.tls && tls_wanted)
+    if (reply.status == kHttpBadRequest && !session.plan.url.tls && tls_wanted)
         return "the server speaks TLS there: its URL begins with https://";
+    if (reply.status == kHttpTooMany || reply.status == kHttpUnavailable)
+        return later_hint(session);
     return {};
 }
 
 Result<http::ClientReply> exchange_once_more(Session& session, const http::ClientRequest& request) {
-    auto reply = session.world.transport.exchange(request);
+    auto reply = exchange_once(session, request);
     const bool operation = session.exchange.state() == ExchangeState::Operation;
     if (reply || !operation || reply.error().code != Errc::Network)
         return reply;
     note(session.io,
          fmt::format("{}; the same request goes out once more", to_text(reply.error())));
     session.world.pause.wait(kBeforeAgain);
-    return session.world.transport.exchange(request);
+    return exchange_once(session, request);
 }
 
 }  // namespace
+
+Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequest& request) {
+    session.answered = 0;
+    session.retry_after = {};
+    SCEP_TRY(reply, session.world.transport.exchange(request));
+    session.answered = reply.status;
+    session.retry_after = parse_retry_after(reply.retry_after, session.io.clock.now());
+    return std::move(reply);
+}
+
+Error about_answer(const Session& session, Error error, const http::ClientReply& reply) {
+    if (error.where.source.empty())
+        error.where.source = session.plan.url.to_text();
+    if (error.hint.empty())
+        error.hint = hint_for(session, reply);
+    return error;
+}
 
 http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& base) {
     http::ClientRequest out{.post = request.post,
@@ -60,10 +92,9 @@ http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& bas
 
 Status deliver(Session& session) {
     Exchange& exchange = session.exchange;
-    const http::Url& url = session.plan.url;
     const ExchangeState state = exchange.state();
     const bool capabilities = state == ExchangeState::Capabilities;
-    http::ClientRequest request = to_http(exchange.request(), url);
+    http::ClientRequest request = to_http(exchange.request(), session.plan.url);
     request.may_hang_up = capabilities;
     SCEP_TRY(reply, exchange_once_more(session, request));
     for (const std::string& target : reply.redirects)
@@ -79,10 +110,8 @@ Status deliver(Session& session) {
         tell_of_delivery(session, state);
     else if (state == ExchangeState::Operation && reply.status == kHttpOk)
         session.rejected = reply.body;
-    if (!taken && taken.error().where.source.empty())
-        taken.error().where.source = url.to_text();
-    if (!taken && taken.error().hint.empty())
-        taken.error().hint = hint_for(reply, url);
+    if (!taken)
+        return fail(about_answer(session, std::move(taken).error(), reply));
     return taken;
 }
 

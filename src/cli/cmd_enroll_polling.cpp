@@ -26,10 +26,10 @@ Result<Seconds> parse_time(std::string_view option,
 
 }  // namespace
 
-std::optional<Seconds> Backoff::next() {
+std::optional<Seconds> Backoff::next(Seconds asked_for) {
     if (left_ <= Seconds::zero())
         return std::nullopt;
-    const Seconds now = std::min(next_, left_);
+    const Seconds now = std::min(std::max(next_, std::min(asked_for, kLongest)), left_);
     left_ -= now;
     next_ = std::min(next_ + std::max(next_ / 2, Seconds(1)), std::max(next_, kLongest));
     return now;

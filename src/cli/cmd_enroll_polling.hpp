@@ -11,8 +11,9 @@ class Backoff {
   public:
     explicit Backoff(const Polling& polling) : next_(polling.interval), left_(polling.timeout) {}
 
+    // As long as the server asks for (Retry-After) where that is longer, up to ten minutes as well.
     // nullopt: the time is over.
-    std::optional<Seconds> next();
+    std::optional<Seconds> next(Seconds asked_for = {});
 
   private:
     Seconds next_;

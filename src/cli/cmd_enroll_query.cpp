@@ -15,23 +15,18 @@ using Json = nlohmann::ordered_json;
 // One request that is not of the exchange, and a reply of HTTP 200.
 Result<http::ClientReply> fetch(Session& session, OperationKind kind) {
     const http::Url& url = session.plan.url;
-    SCEP_TRY(reply,
-             session.world.transport.exchange(to_http({.query = operation_query(kind, {})}, url)));
+    SCEP_TRY(reply, exchange_once(session, to_http({.query = operation_query(kind, {})}, url)));
     const Status good = check_http_status(
         {.status = reply.status, .content_type = reply.content_type, .body = reply.body});
     if (good)
         return std::move(reply);
-    Error error = good.error();
-    error.where.source = url.to_text();
-    return during(std::move(error), std::string(operation_name(kind)));
+    return during(about_answer(session, good.error(), reply), std::string(operation_name(kind)));
 }
 
 // What goes wrong in a reply: where it came from, and what it is if no ASN.1.
 Error about_reply(Session& session, Error error, const http::ClientReply& reply) {
-    if (error.where.source.empty())
-        error.where.source = session.plan.url.to_text();
     return with_body(
-        std::move(error),
+        about_answer(session, std::move(error), reply),
         {.status = reply.status, .content_type = reply.content_type, .body = reply.body});
 }
 

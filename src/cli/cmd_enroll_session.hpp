@@ -11,7 +11,9 @@ struct Session {  // borrowed
     EnrollPlan& plan;
     EnrollWorld& world;
     Io& io;
-    Buffer rejected{};  // the reply to a PKIOperation that failed a check
+    Buffer rejected{};      // the reply to a PKIOperation that failed a check
+    int answered = 0;       // HTTP status of the last exchange; 0: no reply
+    Seconds retry_after{};  // as that reply has it
 };
 
 // --- cmd_enroll_steps.cpp ----------------------------------------------------------------------
@@ -23,6 +25,12 @@ void tell_step(const Session& session, std::string_view what, std::string_view t
 void tell_of_delivery(const Session& session, ExchangeState state);
 
 // --- cmd_enroll_deliver.cpp --------------------------------------------------------------------
+
+// One exchange; keeps what Session has of its answer. Network.
+Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequest& request);
+
+// Where the reply came from, and what its HTTP status says about the next step.
+Error about_answer(const Session& session, Error error, const http::ClientReply& reply);
 
 // Sends what the exchange asks for and takes the reply. A PKIOperation whose reply is lost is sent
 // once more, the same octets: a server takes it for the request that it is (RFC 8894 section 7.4).

@@ -16,6 +16,13 @@ bool is_unknown(const Session& session) {
     return outcome.status == PkiStatus::Failure && outcome.fail_info == FailInfo::BadCertId;
 }
 
+// It may go over by itself: the next poll is worth its while. RFC 8894 section 4.4 has a client
+// poll until the CA has decided, and a server that is restarted is no decision.
+bool is_passing(const Session& session, const Error& error) {
+    return session.exchange.state() == ExchangeState::Operation &&
+           (error.code == Errc::Network || is_busy(session.answered));
+}
+
 Status keep_state(Session& session, EnrollState& state, StatePhase phase) {
     state.phase = phase;
     state.asked = session.io.clock.now();
@@ -48,15 +55,16 @@ Status poll_or_ask(Session& session, const Attempt& attempt, EnrollState& state)
 Status wait_for_decision(Session& session, const Attempt& attempt, EnrollState& state) {
     SCEP_CHECK(keep_state(session, state, StatePhase::Pending));
     Backoff backoff(session.plan.polling);
-    while (is_pending(session)) {
-        const auto wait = backoff.next();
-        if (!wait)
-            return {};
+    Status polled;
+    while (!polled || is_pending(session)) {
+        const auto wait = backoff.next(session.retry_after);
+        if (!wait)  // an outcome from before a failure is not the CA's decision
+            return is_pending(session) ? Status{} : polled;
         session.world.pause.wait(*wait);
-        Status polled = poll_or_ask(session, attempt, state);
+        polled = poll_or_ask(session, attempt, state);
         if (polled)
             continue;
-        if (polled.error().code != Errc::Network)
+        if (!is_passing(session, polled.error()))
             return polled;
         note(session.io, fmt::format("{}; polling goes on", to_text(polled.error())));
         session.exchange.give_up();

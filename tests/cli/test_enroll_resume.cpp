@@ -181,6 +181,79 @@ TEST_SUITE("cli/enroll resume") {
         CHECK(run.said("polling goes on"));
     }
 
+    TEST_CASE("RFC8894 line 108: a lost reply to what is asked anew is no decision of the CA") {
+        for (const bool in_time : {true, false}) {
+            CAPTURE(in_time);
+            Run run;
+            run.options.poll_interval = "1s";
+            run.options.poll_timeout = in_time ? "1m" : "1s";
+            run.transport.answer = {.status = PkiStatus::Pending};
+            run.pause.meanwhile = [&] {
+                run.transport.answer = {.status = PkiStatus::Failure,
+                                        .fail_info = FailInfo::BadCertId};
+            };
+            run.transport.before_operation = [&] {
+                const auto sent = operations(run);
+                const bool anew = sent.size() > 1 && sent.back() == MessageType::PkcsReq;
+                run.transport.operation_fails = anew && sent.size() < 6;
+                if (anew && !run.transport.operation_fails)
+                    run.transport.answer = {};
+            };
+            CHECK(run() == (in_time ? Exit::Ok : Exit::Failure));
+            if (in_time) {
+                CHECK(certified_key(run) == kept_key(run));
+                continue;
+            }
+            CHECK(run.said("--resume --out-dir"));
+            CHECK(fs::exists(run.file("state.json")));
+            CHECK(fs::exists(run.file("signer.pem")));
+        }
+    }
+
+    TEST_CASE("a server that has no time between polls is waited through, as it asks") {
+        struct Row {
+            int status;
+            std::string retry_after;
+            Seconds waits;
+        };
+
+        for (const Row& row : {Row{503, "120", Seconds(120)},
+                               Row{429, "86400", Seconds(600)},
+                               Row{500, "", Seconds(15)},
+                               Row{502, "soon", Seconds(15)},
+                               Row{504, "1", Seconds(15)},
+                               Row{408, "", Seconds(15)}}) {
+            CAPTURE(row.status);
+            Run run;
+            run.options.poll_interval = "10s";
+            run.transport.answer = {.status = PkiStatus::Pending};
+            run.pause.meanwhile = [&] {
+                const bool first = run.pause.waited.size() == 1;
+                run.transport.answer = {};
+                run.transport.operation_reply.reset();
+                if (first)
+                    run.transport.operation_reply =
+                        http::ClientReply{.status = row.status, .retry_after = row.retry_after};
+            };
+            CHECK(run() == Exit::Ok);
+            CHECK(run.pause.waited == std::vector{Seconds(10), row.waits});
+            CHECK(run.said("polling goes on"));
+        }
+    }
+
+    TEST_CASE("a server that takes nothing in is told from one that may have issued") {
+        Run run;
+        run.transport.operation_reply =
+            http::ClientReply{.status = 503, .retry_after = "Tue, 24 Nov 2026 03:02:00 GMT"};
+        CHECK(run() == Exit::Failure);
+        CHECK(
+            run.said("hint: try again in 120 s, as the server asks: certctl-scep enroll --resume"));
+        CHECK_FALSE(run.said("may have issued"));
+        run.transport.operation_reply = http::ClientReply{.status = 500};
+        CHECK(resume(run) == Exit::Failure);
+        CHECK(run.said("may have issued"));
+    }
+
     TEST_CASE("--operation poll polls once") {
         Run run;
         run.transport.answer = {.status = PkiStatus::Pending};

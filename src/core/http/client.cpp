@@ -216,7 +216,7 @@ error_code BeastTransport::read(std::optional<Parser>& parser) {
                     connection_->socket, connection_->buffer, *parser, std::move(handler));
         });
     } while (!error &&
-             wire::to_status_class(parser->get().result()) == wire::status_class::informational);
+             parser->get().result_int() / 100 == 1);  // 103 too, which Beast has no name for
     return error;
 }
 
@@ -260,6 +260,8 @@ Result<ClientReply> BeastTransport::to_reply(const Url& url, Parser& parser) {
     ClientReply out{.status = static_cast<int>(response.result_int()),
                     .content_type = std::string(response[wire::field::content_type]),
                     .body = std::move(response.body()),
+                    .retry_after = std::string(response[wire::field::retry_after]),
+                    .content_encoding = std::string(response[wire::field::content_encoding]),
                     .authenticated = url.tls && !options_.tls_ca.empty()};
     if (options_.want_tls_facts && connection_->tls)
         out.tls = tls_facts(*connection_->tls->native_handle());

@@ -48,6 +48,8 @@ struct ClientReply {
     int status = 0;  // HTTP; 0: see may_hang_up
     std::string content_type{};
     Buffer body{};
+    std::string retry_after{};       // as the server wrote it
+    std::string content_encoding{};  // likewise; none was asked for
     bool authenticated = false;  // came over TLS verified against the trust anchors that were given
     TlsFacts tls{};              // of the connection it came over, when want_tls_facts
     std::vector<std::string> redirects{};  // the URLs that were followed to, without queries

@@ -1,5 +1,9 @@
 #include "core/scep/http_answer.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "core/asn1/pem.hpp"
@@ -27,7 +31,53 @@ std::string shown(const ExchangeReply& reply) {
     return out;
 }
 
+std::optional<int> number(std::string_view text) {
+    int out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size())
+        return std::nullopt;
+    return out;
+}
+
+// IMF-fixdate, the one form that is written today: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::optional<TimePoint> http_date(std::string_view text) {
+    constexpr std::string_view kShape = "Sun, 06 Nov 1994 08:49:37 GMT";
+    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != kShape.size() || !text.ends_with(" GMT"))
+        return std::nullopt;
+    const auto month = kMonths.find(text.substr(8, 3));
+    const auto day = number(text.substr(5, 2)), year = number(text.substr(12, 4));
+    const auto hour = number(text.substr(17, 2)), minute = number(text.substr(20, 2));
+    const auto second = number(text.substr(23, 2));
+    if (month == std::string_view::npos || month % 3 != 0 || !day || !year || !hour || !minute ||
+        !second)
+        return std::nullopt;
+    const auto time = from_civil({.year = *year,
+                                  .month = static_cast<int>(month / 3) + 1,
+                                  .day = *day,
+                                  .hour = *hour,
+                                  .minute = *minute,
+                                  .second = *second});
+    return time ? std::optional(*time) : std::nullopt;
+}
+
 }  // namespace
+
+bool is_busy(int status) noexcept {
+    constexpr int kBusy[] = {408, 429, 500, 502, 503, 504};
+    return std::ranges::find(kBusy, status) != std::end(kBusy);
+}
+
+Seconds parse_retry_after(std::string_view text, TimePoint now) noexcept {
+    constexpr std::size_t kMostDigits = 9;
+    if (text.empty())
+        return {};
+    if (text.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::max(Seconds{}, http_date(text).value_or(now) - now);
+    unsigned seconds = 0;
+    std::from_chars(text.data(), text.data() + std::min(text.size(), kMostDigits), seconds);
+    return Seconds(seconds);
+}
 
 Status check_http_status(const ExchangeReply& reply) {
     if (reply.status == kHttpOk)

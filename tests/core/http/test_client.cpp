@@ -375,6 +375,11 @@ TEST_SUITE("http/client") {
                   "body",
                   200},
               Row{"until close", "HTTP/1.0 200 OK\r\n\r\nbody", "body", 200},
+              Row{"after 103 Early Hints",
+                  "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+                  "body",
+                  200},
               Row{"after 100 Continue",
                   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
                   "body",
@@ -388,6 +393,15 @@ TEST_SUITE("http/client") {
             CHECK(reply->status == row.status);
             CHECK(as_text(reply->body) == row.body);
         }
+    }
+
+    TEST_CASE("what a reply says about itself is handed on") {
+        const ScriptedServer server(
+            {answering("HTTP/1.1 503 No\r\nRetry-After: 120\r\nContent-Encoding: gzip\r\n"
+                       "Content-Length: 4\r\n\r\nbody")});
+        const auto reply = must(ask(server));
+        CHECK(reply.retry_after == "120");
+        CHECK(reply.content_encoding == "gzip");
     }
 
     TEST_CASE("a reply may come an octet at a time") {
