@@ -80,7 +80,7 @@ struct EnrollFiles {
     bool own_key = false;  // --key-file: never written
     files::Overwrite overwrite = files::Overwrite::Refuse;
     OutForm form = OutForm::Pem;
-    SecretBytes p12_password{};
+    std::optional<SecretBytes> p12_password{};  // once it was needed
 };
 
 // How long PENDING is waited for, and how long between two polls: `interval` after the request,

@@ -35,11 +35,10 @@ Status check_pair(const OwnCertificate& own, const EnrollOptions& options) {
 
 }  // namespace
 
-Result<std::shared_ptr<crypto::PrivateKey>> load_key(const std::string& path,
-                                                     const EnrollOptions& options) {
+Result<std::shared_ptr<crypto::PrivateKey>> load_key(EnrollPlan& plan, const std::string& path) {
     SCEP_TRY(file, files::load_secret(path, credentials_directory(), limits::kMaxFile));
     if (x509::looks_like_pkcs12(file)) {
-        SCEP_TRY(password, load_p12_password(options));
+        SCEP_TRY(password, p12_password(plan));
         SCEP_TRY(pfx, x509::parse_pkcs12(file, password, path));
         return std::shared_ptr<crypto::PrivateKey>(std::move(pfx.key));
     }
@@ -47,13 +46,14 @@ Result<std::shared_ptr<crypto::PrivateKey>> load_key(const std::string& path,
     return std::shared_ptr<crypto::PrivateKey>(std::move(key));
 }
 
-Result<OwnCertificate> load_own_certificate(const EnrollOptions& options) {
+Result<OwnCertificate> load_own_certificate(EnrollPlan& plan) {
+    const EnrollOptions& options = plan.options;
     if (options.cert.empty())
         return fail(missing("--cert", "--cert FILE is the certificate that signs the request"));
     OwnCertificate out;
     SCEP_TRY(file, files::load(options.cert));
     if (x509::looks_like_pkcs12(file) && options.cert_key.empty()) {
-        SCEP_TRY(password, load_p12_password(options));
+        SCEP_TRY(password, p12_password(plan));
         SCEP_TRY(pfx, x509::parse_pkcs12(file, password, options.cert));
         out.certificate = pfx.certificates.front();
         out.key = std::move(pfx.key);
@@ -63,7 +63,7 @@ Result<OwnCertificate> load_own_certificate(const EnrollOptions& options) {
         return fail(missing("--cert-key", "--cert-key FILE is the private key of --cert"));
     SCEP_TRY(certificates, x509::parse_certificates(file, options.cert));
     out.certificate = certificates.front();
-    SCEP_TRY(key, load_key(options.cert_key, options));
+    SCEP_TRY(key, load_key(plan, options.cert_key));
     out.key = std::move(key);
     SCEP_CHECK(check_pair(out, options));
     return out;

@@ -54,7 +54,7 @@ Result<std::vector<files::NewFile>> result_files(const EnrollFiles& files,
     std::vector<files::NewFile> out;
     if (files.form == OutForm::Pkcs12) {
         SCEP_TRY(pfx,
-                 x509::build_pkcs12(key, issued.certificate, issued.chain, files.p12_password));
+                 x509::build_pkcs12(key, issued.certificate, issued.chain, *files.p12_password));
         out.push_back({.path = files.certificate, .content = std::move(pfx), .mode = kPrivate});
         return out;
     }
@@ -78,7 +78,7 @@ bool is_own(const files::NewFile& file, const EnrollFiles& files, const crypto::
         return false;
     if (files.form != OutForm::Pkcs12)
         return std::ranges::equal(*there, file.content);
-    const auto pfx = x509::parse_pkcs12(*there, files.p12_password, file.path.string());
+    const auto pfx = x509::parse_pkcs12(*there, *files.p12_password, file.path.string());
     return pfx && pfx->key->public_key() == key.public_key();
 }
 

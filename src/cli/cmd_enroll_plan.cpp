@@ -5,7 +5,6 @@
 
 #include "cli/cmd_enroll_state.hpp"
 #include "cli/infrastructure.hpp"
-#include "cli/input_files.hpp"
 #include "core/base/escape.hpp"
 
 namespace scep::cli {
@@ -68,9 +67,10 @@ Status check_needed(EnrollOperation operation, const EnrollOptions& options) {
 
 // --- keys --------------------------------------------------------------------------------------
 
-Result<std::shared_ptr<crypto::PrivateKey>> make_key(const EnrollOptions& options) {
+Result<std::shared_ptr<crypto::PrivateKey>> make_key(EnrollPlan& plan,
+                                                     const EnrollOptions& options) {
     if (!options.key_file.empty())
-        return load_key(options.key_file, options);
+        return load_key(plan, options.key_file);
     auto made = crypto::generate_key(options.key);
     if (!made)
         return during(std::move(made).error(), fmt::format("--key {}", shown_value(options.key)));
@@ -161,22 +161,11 @@ Status plan_names(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     return {};
 }
 
-Status check_files(const EnrollFiles& files, const EnrollOptions& options) {
-    SCEP_CHECK(check_inputs_apart({{"--key-file", options.key_file},
-                                   {"--p12-pass-file", options.p12_pass_file},
-                                   {"--challenge-file", options.challenge.file},
-                                   {"--tls-ca", options.tls_ca},
-                                   {"--tls-client-cert", options.tls_client_cert},
-                                   {"--tls-client-key", options.tls_client_key}},
-                                  outputs_of(files)));
-    return check_outputs(files);
-}
-
 // A file with a key under no password at all is nobody's wish.
-Status plan_form(EnrollPlan& plan, const EnrollOptions& options) {
+Status plan_form(EnrollPlan& plan) {
     if (plan.files.form != OutForm::Pkcs12)
         return {};
-    SCEP_TRY(password, load_p12_password(options));
+    SCEP_TRY(password, p12_password(plan));
     if (password.empty())
         return fail({.code = Errc::Usage,
                      .what = "no password for the PKCS#12 file",
@@ -184,7 +173,6 @@ Status plan_form(EnrollPlan& plan, const EnrollOptions& options) {
                      .hint = "--p12-pass-file FILE or --p12-pass-env NAME"});
     if (!obtains(plan.operation))
         return fail(wrong_value("--out-form", "p12", "pem or der: there is no key to go with it"));
-    plan.files.p12_password = std::move(password);
     return {};
 }
 
@@ -198,7 +186,7 @@ EnrollOptions without_secrets(EnrollOptions options) {
 }
 
 Status plan_own(EnrollPlan& plan, const EnrollOptions& options) {
-    SCEP_TRY(own, load_own_certificate(options));
+    SCEP_TRY(own, load_own_certificate(plan));
     if (plan.operation == EnrollOperation::Renew)
         SCEP_CHECK(take_names(plan, own));
     plan.own = std::move(own);
@@ -220,10 +208,10 @@ Status check_challenge(const EnrollPlan& plan) {
 // A new key, request and files.
 Status plan_new(EnrollPlan& plan, const EnrollOptions& options, Io& io) {
     SCEP_CHECK(plan_names(plan, options, io));
+    SCEP_CHECK(check_files(plan.files, options));
     if (plan.operation == EnrollOperation::Renew)
         SCEP_CHECK(plan_own(plan, options));
-    SCEP_CHECK(check_files(plan.files, options));
-    SCEP_TRY(key, make_key(options));
+    SCEP_TRY(key, make_key(plan, options));
     plan.key = std::move(key);
     SCEP_TRY(challenge, load_challenge(options.challenge, io));
     plan.challenge = std::move(challenge);
@@ -267,7 +255,7 @@ Result<EnrollPlan> make_plan(EnrollOperation operation,
     if (!state || state->phase != StatePhase::Placing)
         SCEP_CHECK(plan_asking(plan, options, io.clock));
     plan.files = plan_files(options);
-    SCEP_CHECK(plan_form(plan, options));
+    SCEP_CHECK(plan_form(plan));
     SCEP_CHECK(state                ? plan_going_on(plan, state)
                : obtains(operation) ? plan_new(plan, options, io)
                                     : plan_query(plan, options));
@@ -294,11 +282,13 @@ bool obtains(EnrollOperation operation) noexcept {
 Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     io.quiet = options.quiet;
     SCEP_TRY(operation, plan_operation(options));
+    SCEP_CHECK(check_uses(operation, options));
     SCEP_CHECK(check_needed(operation, options));
     if (!options.resume && operation != EnrollOperation::Poll)
         return make_plan(operation, options, nullptr, io);
     SCEP_TRY(lock, files::DirectoryLock::take(options.out_dir));
     SCEP_TRY(found, load_state(options.out_dir));
+    SCEP_CHECK(check_resumed(found, options));
     const auto state = std::make_shared<const EnrollState>(std::move(found));
     SCEP_TRY(plan, make_plan(operation, resumed_options(*state, options), state, io));
     plan.lock = std::move(lock);

@@ -44,7 +44,7 @@ Status take_request(EnrollPlan& plan) {
 Status take_issued_key(EnrollPlan& plan, const EnrollState& state) {
     const EnrollFiles& files = plan.files;
     const fs::path path = files::is_missing(files.waiting_key) ? files.key : files.waiting_key;
-    SCEP_TRY(key, load_key(path.string(), plan.options));
+    SCEP_TRY(key, load_key(plan, path.string()));
     SCEP_TRY(certified, state.issued.public_key());
     if (!(certified == key->public_key()))
         return fail(
@@ -86,7 +86,10 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
     out.save_messages = typed.save_messages;
     out.format = typed.format;
     out.quiet = typed.quiet;
-    for (const auto member : {&EnrollOptions::tls_ca,
+    if (typed.timeout != EnrollOptions{}.timeout)
+        out.timeout = typed.timeout;
+    for (const auto member : {&EnrollOptions::key_file,
+                              &EnrollOptions::tls_ca,
                               &EnrollOptions::tls_client_cert,
                               &EnrollOptions::tls_client_key,
                               &EnrollOptions::p12_pass_file,
@@ -99,12 +102,21 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
     return out;
 }
 
+Status check_resumed(const EnrollState& state, const EnrollOptions& typed) {
+    if (typed.key_file.empty() || !state.options.key_file.empty())
+        return {};
+    return fail({.code = Errc::Usage,
+                 .what = "the run that is gone on with has made its own key",
+                 .where = {.source = "--key-file"},
+                 .hint = "--resume without it"});
+}
+
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {
     SCEP_CHECK(take_ca(plan.exchange.trust, *state));
     if (state->phase == StatePhase::Placing) {
         SCEP_CHECK(take_issued_key(plan, *state));
     } else {
-        SCEP_TRY(key, load_key(plan.files.waiting_key.string(), plan.options));
+        SCEP_TRY(key, load_key(plan, plan.files.waiting_key.string()));
         plan.key = std::move(key);
         SCEP_CHECK(take_request(plan));
     }

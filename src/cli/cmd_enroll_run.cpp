@@ -103,6 +103,8 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
                     .recipient = session.exchange.ca().recipient,
                     .key_waits = plan.files.waiting_key.filename() == kNewKey,
                     .options = plan.options};
+    if (out.options.p12_pass_file == "-")  // for a run that goes on to be given anew
+        out.options.p12_pass_file.clear();
     for (const auto member : {&EnrollOptions::tls_ca,
                               &EnrollOptions::tls_client_cert,
                               &EnrollOptions::tls_client_key,

@@ -28,7 +28,7 @@ struct Obstructed {
         REQUIRE(run() == Exit::Failure);
         run.transport.before_operation = [] {};
         run.transport.requests.clear();
-        run.options = {.resume = true, .out_dir = run.options.out_dir};
+        run.options = {.out_dir = run.options.out_dir, .resume = true};
     }
 
     Run run{};
@@ -74,7 +74,7 @@ TEST_SUITE("cli/enroll place") {
     }
 
     TEST_CASE("what this run has put there already is no obstacle, in any form") {
-        for (const std::string form : {"pem", "der", "p12"}) {
+        for (const char* form : {"pem", "der", "p12"}) {
             CAPTURE(form);
             Obstructed issued(form);
             Run& run = issued.run;
@@ -86,11 +86,11 @@ TEST_SUITE("cli/enroll place") {
             CHECK(run() == Exit::Ok);  // the key is in its place alone
             put(run.file("state.json"), state);
             put(run.file("key.pem"), key);
-            put(run.file(".cert.pem.part-abcdef"), "x");
+            put(run.file("." + issued.in_the_way.filename().string() + ".part-abcdef"), "x");
             fs::remove(run.file("chain.pem"));
             fs::remove(run.file("chain.p7b"));
             CHECK(run() == Exit::Ok);
-            CHECK(entries(run.options.out_dir) == (form == "p12" ? 1 : 3));
+            CHECK(entries(run.options.out_dir) == (std::string_view(form) == "p12" ? 1 : 3));
         }
     }
 
@@ -115,6 +115,7 @@ TEST_SUITE("cli/enroll place") {
 
     TEST_CASE("a renewal in place that was killed between two files is finished") {
         Run run;
+        run.options.key = "rsa:2048";
         REQUIRE(run() == Exit::Ok);
         const std::string url = run.options.url, print = run.options.ca_fingerprint;
         run.options = {.url = url,
@@ -137,7 +138,7 @@ TEST_SUITE("cli/enroll place") {
             run.said("a run is unfinished there, which this goes on with: certctl-scep enroll "
                      "--resume --out-dir"));
         run.transport.answer = {};
-        run.options = {.resume = true, .out_dir = renewal.out_dir};
+        run.options = {.out_dir = renewal.out_dir, .resume = true};
         CHECK(run() == Exit::Ok);  // the old key is in signer.pem
         CHECK(certified(run) == key_of(run));
         CHECK(run.content("key.pem") == waiting);

@@ -23,6 +23,13 @@ void ask_with_certificate(Run& run, const std::string& operation) {
     run.out.str({});
 }
 
+// What needs no certificate of ours.
+void ask(Run& run, const std::string& operation) {
+    run.options = {.operation = operation,
+                   .url = run.options.url,
+                   .ca_fingerprint = operation == "get-ca-caps" ? "" : run.options.ca_fingerprint};
+}
+
 }  // namespace
 
 TEST_SUITE("cli/enroll query") {
@@ -41,9 +48,8 @@ TEST_SUITE("cli/enroll query") {
 
     TEST_CASE("RFC8894 line 87: a URL without a path is /cgi-bin/pkiclient.exe") {
         Run run;
-        run.options.operation = "get-ca-caps";
+        ask(run, "get-ca-caps");
         run.transport.asks_capabilities = true;
-        run.options.out_dir.clear();
         for (const auto& [url, path] : {std::pair{"http://ca.example", "/cgi-bin/pkiclient.exe"},
                                         {"http://ca.example/", "/"},
                                         {"http://ca.example:8080/scep", "/scep"}}) {
@@ -65,8 +71,7 @@ TEST_SUITE("cli/enroll query") {
             .signer = &ca.certificate,
             .algorithm = crypto::default_signature(ca.key->public_key(), crypto::Digest::Sha256)};
         Run run;
-        run.options.operation = "get-next-ca-cert";
-        run.options.out_dir.clear();
+        ask(run, "get-next-ca-cert");
         run.transport.next_ca_reply = {
             .status = 200,
             .body = must(cms::build_signed_data(crypto::Library::standard(), spec, *ca.key))};
@@ -125,8 +130,7 @@ TEST_SUITE("cli/enroll query") {
 
     TEST_CASE("get-ca-cert shows what nothing authenticates, with a warning, and refuses another") {
         Run run;
-        run.options.operation = "get-ca-cert";
-        run.options.out_dir.clear();
+        ask(run, "get-ca-cert");
         run.options.format = "json";
         const std::string print = run.options.ca_fingerprint;
         run.options.ca_fingerprint.clear();
