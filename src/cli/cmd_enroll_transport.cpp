@@ -73,7 +73,7 @@ Status plan_transport(EnrollPlan& plan, const EnrollOptions& options, const Cloc
                       .timeout = timeout,
                       .max_reply = limits::kMaxHttpReply,
                       .redirects = kMaxRedirects};
-    SCEP_TRY(proxies, proxies_of_environment());
+    SCEP_TRY(proxies, proxies_of_environment(plan.url));
     plan.transport.proxy = std::move(proxies);
     return {};
 }

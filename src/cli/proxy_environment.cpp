@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/http/client_route.hpp"
+
 namespace scep::cli {
 
 namespace {
@@ -37,12 +39,20 @@ Result<std::optional<http::Url>> parse_proxy(const Variable& variable) {
 
 }  // namespace
 
-Result<http::ProxySettings> proxies_of_environment() {
+Result<http::ProxySettings> proxies_of_environment(const http::Url& url) {
+    http::ProxySettings out{.no_proxy = first_of({"no_proxy", "NO_PROXY"}).value};
+    if (http::is_excepted(out.no_proxy, url.host))
+        return out;
+    auto https = parse_proxy(first_of({"https_proxy", "HTTPS_PROXY"}));
+    if (url.tls && !https)
+        return fail(std::move(https).error());
+    if (https)  // a redirect may lead from http to https
+        out.https = *std::move(https);
+    if (url.tls)
+        return out;
     SCEP_TRY(http, parse_proxy(first_of({"http_proxy"})));
-    SCEP_TRY(https, parse_proxy(first_of({"https_proxy", "HTTPS_PROXY"})));
-    return http::ProxySettings{.http = std::move(http),
-                               .https = std::move(https),
-                               .no_proxy = first_of({"no_proxy", "NO_PROXY"}).value};
+    out.http = std::move(http);
+    return out;
 }
 
 }  // namespace scep::cli

@@ -6,7 +6,8 @@
 namespace scep::cli {
 
 // HTTP_PROXY in capitals is not read: where a program runs as CGI, a request's header sets it.
-// Usage when a value is no http:// URL; never its text, which may hold a password.
-Result<http::ProxySettings> proxies_of_environment();
+// What a request to `url` needs: nothing where no_proxy has its host. Usage when the value for its
+// scheme is no http:// URL; never its text, which may hold a password.
+Result<http::ProxySettings> proxies_of_environment(const http::Url& url);
 
 }  // namespace scep::cli

@@ -52,6 +52,12 @@ says '^for-unknown\.invalid$' "$T/out"
 says '^GET http://unknown\.invalid/scep$' "$T/seen"
 HTTP_PROXY=$proxy expect 3 "$BIN" enroll --operation get-ca-caps --url http://unknown.invalid/scep
 
+step "a variable that is not for this URL, or a host that needs no proxy, may hold anything"
+https_proxy=socks5://127.0.0.1:1 http_proxy=${proxy#http://} expect 0 "$BIN" enroll --operation get-ca-caps --url http://unknown.invalid/scep
+https_proxy=socks5://127.0.0.1:1 no_proxy=127.0.0.1 expect 0 enroll_dev "$T/past" CN=past
+https_proxy=socks5://127.0.0.1:1 expect 2 enroll_dev "$T/socks" CN=socks
+says 'error: environment variable https_proxy'; one_error
+
 step "a proxy that refuses, is not there, or has a password in its URL"
 https_proxy=$proxy expect 3 "$BIN" enroll --operation get-ca-caps --url https://refused.invalid/scep
 says 'error: http://127\.0\.0\.1:[0-9]*/: the proxy answers HTTP 403 to CONNECT refused\.invalid:443'; one_error

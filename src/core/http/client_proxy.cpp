@@ -23,15 +23,25 @@ bool is_in_network(std::string_view host, std::string_view entry) {
     return network && address && network->contains(*address);
 }
 
+// However it is written: "[::1]", "0:0:0:0:0:0:0:1".
+bool is_same_address(std::string_view host, std::string_view entry) {
+    if (entry.starts_with('[') && entry.ends_with(']'))
+        entry = entry.substr(1, entry.size() - 2);
+    const auto a = parse_ip(host), b = parse_ip(entry);
+    return a && b && *a == *b;
+}
+
 // "example" and ".example" both are the host and all below it.
 bool matches(std::string_view host, std::string_view entry) {
-    if (entry == "*" || is_in_network(host, entry))
+    if (entry == "*" || is_in_network(host, entry) || is_same_address(host, entry))
         return true;
     if (entry.starts_with('.'))
         entry.remove_prefix(1);
     return host == entry || (host.size() > entry.size() && host.ends_with(entry) &&
                              host[host.size() - entry.size() - 1] == '.');
 }
+
+}  // namespace
 
 bool is_excepted(const std::string& list, std::string_view host) {
     constexpr std::string_view kBetween = ", \t";
@@ -46,8 +56,6 @@ bool is_excepted(const std::string& list, std::string_view host) {
     }
     return false;
 }
-
-}  // namespace
 
 const Url* proxy_for(const ProxySettings& settings, const Url& url) {
     const std::optional<Url>& proxy = url.tls ? settings.https : settings.http;

@@ -11,6 +11,9 @@ namespace scep::http {
 // name (and those below it), its address, or a network in CIDR form; "*" is every host.
 const Url* proxy_for(const ProxySettings& settings, const Url& url);
 
+// Whether no_proxy has the host.
+bool is_excepted(const std::string& no_proxy, std::string_view host);
+
 // 301, 302, 303, 307, 308.
 bool is_redirect(int status) noexcept;
 

@@ -93,7 +93,10 @@ TEST_SUITE("http/client route") {
                                   Except{"10.0.0.0/8", "10.1.2.3", true},
                                   Except{"10.0.0.0/8", "11.1.2.3", false},
                                   Except{"10.0.0.0/8", "a10.example", false},
-                                  Except{"::1", "::1", true}}) {
+                                  Except{"::1", "::1", true},
+                                  Except{"[::1]", "::1", true},
+                                  Except{"2001:DB8:0:0::1", "2001:db8::1", true},
+                                  Except{"[2001:db8::2]", "2001:db8::1", false}}) {
             CAPTURE(row.list);
             CAPTURE(row.host);
             ProxySettings settings{.http = url("http://proxy:3128"),
