@@ -53,25 +53,47 @@ Status SavingTransport::keep(const fs::path& path, Bytes content) {
     return files::write_atomic(path, content, kPrivate, files::Overwrite::Refuse);
 }
 
+// Another run may keep its messages there at the same time: then the next number is ours.
+Result<std::string> SavingTransport::keep_request(std::string_view name,
+                                                  std::string_view end,
+                                                  Bytes content) {
+    for (;;) {
+        std::string stem = fmt::format("{:02}-{}", ++last_, name);
+        const fs::path path = directory_ / fmt::format("{}.request{}", stem, end);
+        const Status kept = keep(path, content);
+        if (kept)
+            return stem;
+        if (kept.error().code != Errc::Config)
+            return fail(kept.error());
+    }
+}
+
+void SavingTransport::remember(const Status& kept) {
+    if (!kept && saved_)
+        saved_ = kept;
+}
+
 Result<http::ClientReply> SavingTransport::exchange(const http::ClientRequest& request) {
     SCEP_TRY(operation, parse_operation(request.post, request.url.query, request.body));
     const bool message = operation.kind == OperationKind::PkiOperation;
-    const std::string stem = fmt::format("{:02}-{}", ++last_, operation_name(operation.kind));
     const std::string_view end = message ? ".der" : "";
-    const fs::path request_path = directory_ / fmt::format("{}.request{}", stem, end);
-    const fs::path reply_path = directory_ / fmt::format("{}.reply{}", stem, end);
     const std::string head = head_of(request);
-    SCEP_CHECK(keep(request_path, message ? Bytes(operation.message) : as_bytes(head)));
+    const auto stem = keep_request(
+        operation_name(operation.kind), end, message ? Bytes(operation.message) : as_bytes(head));
+    if (!stem) {
+        remember(fail(stem.error()));
+        return inner_.exchange(request);
+    }
     if (message) {
-        request_ = request_path;
+        request_ = directory_ / fmt::format("{}.request{}", *stem, end);
         reply_.clear();
     }
     auto reply = inner_.exchange(request);
     if (!reply)
         return reply;
+    const fs::path reply_path = directory_ / fmt::format("{}.reply{}", *stem, end);
     const Status kept = keep(reply_path, reply->body);
-    if (!kept && saved_)
-        saved_ = kept;
+    remember(kept);
     if (message && kept)
         reply_ = reply_path;
     return reply;

@@ -10,15 +10,14 @@ namespace scep::cli {
 
 // Hands requests on to another transport and keeps them with their replies, 0600, under names that
 // pair: 01-GetCACaps.request and .reply, 03-PKIOperation.request.der and .reply.der. Numbers go on
-// behind those that are in the directory.
+// behind those that are in the directory. What cannot be kept is sent all the same.
 class SavingTransport final : public http::Transport {
   public:
     SavingTransport(http::Transport& inner, std::filesystem::path directory);
 
-    // Io when the request cannot be kept: then it is not sent. A reply is given on in any case.
     Result<http::ClientReply> exchange(const http::ClientRequest& request) override;
 
-    // The first reply that could not be kept.
+    // The first message that could not be kept.
     const Status& saved() const noexcept { return saved_; }
 
     // The command that shows the last PKIOperation; empty: there was none.
@@ -26,6 +25,9 @@ class SavingTransport final : public http::Transport {
 
   private:
     Status keep(const std::filesystem::path& path, Bytes content);
+    // What the names of this pair begin with.
+    Result<std::string> keep_request(std::string_view name, std::string_view end, Bytes content);
+    void remember(const Status& kept);
 
     http::Transport& inner_;
     std::filesystem::path directory_;
