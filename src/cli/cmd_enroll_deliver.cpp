@@ -73,6 +73,14 @@ Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequ
     return std::move(reply);
 }
 
+ExchangeReply answer_of(const http::ClientReply& reply) {
+    return {.status = reply.status,
+            .content_type = reply.content_type,
+            .content_encoding = reply.content_encoding,
+            .body = reply.body,
+            .authenticated = reply.authenticated};
+}
+
 Error about_answer(const Session& session, Error error, const http::ClientReply& reply) {
     if (error.where.source.empty())
         error.where.source = session.plan.url.to_text();
@@ -101,11 +109,7 @@ Status deliver(Session& session) {
         note(session.io, fmt::format("the server redirects to {}", target));
     if (capabilities && reply.status != kHttpOk)
         tell_of_no_capabilities(reply.status, session.io);
-    auto taken = exchange.take({.status = reply.status,
-                                .content_type = reply.content_type,
-                                .body = reply.body,
-                                .authenticated = reply.authenticated},
-                               session.io.clock.now());
+    auto taken = exchange.take(answer_of(reply), session.io.clock.now());
     if (taken)
         tell_of_delivery(session, state);
     else if (state == ExchangeState::Operation && reply.status == kHttpOk)

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kPrivate = 0600;
-constexpr unsigned kDirectory = 0777;  // the umask takes from it
+constexpr unsigned kDirectory = 0700;  // it holds keys
 
 SecretBytes request_pem(Bytes der) {
     std::string pem = asn1::to_pem("CERTIFICATE REQUEST", der);

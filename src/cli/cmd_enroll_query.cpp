@@ -16,8 +16,7 @@ using Json = nlohmann::ordered_json;
 Result<http::ClientReply> fetch(Session& session, OperationKind kind) {
     const http::Url& url = session.plan.url;
     SCEP_TRY(reply, exchange_once(session, to_http({.query = operation_query(kind, {})}, url)));
-    const Status good = check_http_status(
-        {.status = reply.status, .content_type = reply.content_type, .body = reply.body});
+    const Status good = check_http_status(answer_of(reply));
     if (good)
         return std::move(reply);
     return during(about_answer(session, good.error(), reply), std::string(operation_name(kind)));
@@ -25,9 +24,7 @@ Result<http::ClientReply> fetch(Session& session, OperationKind kind) {
 
 // What goes wrong in a reply: where it came from, and what it is if no ASN.1.
 Error about_reply(Session& session, Error error, const http::ClientReply& reply) {
-    return with_body(
-        about_answer(session, std::move(error), reply),
-        {.status = reply.status, .content_type = reply.content_type, .body = reply.body});
+    return with_body(about_answer(session, std::move(error), reply), answer_of(reply));
 }
 
 // --- get-ca-caps -------------------------------------------------------------------------------

@@ -29,6 +29,9 @@ void tell_of_delivery(const Session& session, ExchangeState state);
 // One exchange; keeps what Session has of its answer. Network.
 Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequest& request);
 
+// As the exchange takes it; borrowed.
+ExchangeReply answer_of(const http::ClientReply& reply);
+
 // Where the reply came from, and what its HTTP status says about the next step.
 Error about_answer(const Session& session, Error error, const http::ClientReply& reply);
 

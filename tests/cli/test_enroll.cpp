@@ -49,6 +49,7 @@ TEST_SUITE("cli/enroll") {
         CHECK(run.out.str().find("serial       " + certificate.serial_hex()) != std::string::npos);
         CHECK(run.out.str().find(run.file("key.pem").string()) != std::string::npos);
         CHECK(as_text(server().received.request->challenge()->value) == kChallenge);
+        CHECK(fs::status(run.options.out_dir).permissions() == fs::perms(0700));
         CHECK_FALSE(run.said(kChallenge));
         CHECK(run.said("transient RSA key"));
     }

@@ -13,10 +13,16 @@ namespace {
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
+// Without what may be user and password, wherever the authority of a malformed URL ends.
+std::string shown(std::string_view text) {
+    const auto at = text.rfind('@');
+    return at == std::string_view::npos ? escape_text(text) : "..." + escape_text(text.substr(at));
+}
+
 Error bad_url(std::string_view text, std::string what) {
     return {.code = Errc::Usage,
             .what = std::move(what),
-            .where = {.source = escape_text(text)},
+            .where = {.source = shown(text)},
             .hint = "a SCEP URL looks like https://host:port/scep"};
 }
 

@@ -92,7 +92,13 @@ Error with_body(Error error, const ExchangeReply& reply) {
     const bool unreadable = error.code == Errc::Der || error.code == Errc::Protocol;
     const bool message = (!reply.body.empty() && reply.body.front() == kSequence) ||
                          asn1::looks_like_pem(as_text(reply.body));
-    if (unreadable && !message && reply.status == kHttpOk)
+    const bool plain = reply.content_encoding.empty() || reply.content_encoding == "identity";
+    if (unreadable && !message && !plain)
+        error.what += fmt::format(
+            "; the server sends it with Content-Encoding {}, which was not "
+            "asked for",
+            escape_text(reply.content_encoding));
+    else if (unreadable && !message && reply.status == kHttpOk)
         error.what += reply.body.empty() ? "; the body is empty"
                                          : fmt::format("; the server wrote{}", shown(reply));
     return error;

@@ -10,8 +10,9 @@
 namespace scep {
 
 struct ExchangeReply {
-    int status = 0;                   // HTTP; 0: there was none
-    std::string_view content_type{};  // told in errors, never decides
+    int status = 0;                       // HTTP; 0: there was none
+    std::string_view content_type{};      // told in errors, never decides
+    std::string_view content_encoding{};  // likewise: none was asked for, none is undone
     Bytes body{};
     bool authenticated = false;  // came over TLS verified against the operator's trust anchors
 };

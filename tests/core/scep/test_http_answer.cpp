@@ -24,6 +24,15 @@ TEST_SUITE("core/scep/http_answer") {
             CHECK(parse_retry_after(text, now) == Seconds(0));
         }
     }
+
+    TEST_CASE("a reply that was packed says so, and is not shown") {
+        const Buffer gzip{0x1f, 0x8b, 0x08};
+        const Error error = with_body({.code = Errc::Der, .what = "no SEQUENCE"},
+                                      {.status = 200, .content_encoding = "gzip", .body = gzip});
+        CHECK(error.what ==
+              "no SEQUENCE; the server sends it with Content-Encoding gzip, which was not asked "
+              "for");
+    }
 }
 
 }  // namespace scep
