@@ -26,6 +26,11 @@ verify_cert "$D/ca.crt" "$T/rfc/cert.pem"
 same "$(openssl pkey -in "$T/rfc/key.pem" -pubout)" "$(modulus "$T/rfc/cert.pem")"
 same "$(find "$T/rfc" -type f | wc -l)" 3
 
+step "in place, by the pair that speaks TLS as well"
+expect 0 renew --cert "$T/rfc/cert.pem" --cert-key "$T/rfc/key.pem" --tls-client-cert "$T/rfc/cert.pem" \
+    --tls-client-key "$T/rfc/key.pem" --out-dir "$T/rfc" --force
+same "$(openssl pkey -in "$T/rfc/key.pem" -pubout)" "$(modulus "$T/rfc/cert.pem")"
+
 step "with the key it has"
 expect 0 renew --cert "$T/rfc/cert.pem" --cert-key "$T/rfc/key.pem" --key-file "$T/rfc/key.pem" --out-dir "$T/kept"
 same "$(modulus "$T/kept/cert.pem")" "$(modulus "$T/rfc/cert.pem")"
