@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/input_files.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
@@ -125,6 +126,14 @@ Status write_file(const std::filesystem::path& path,
                   const EnrollPlan& plan,
                   const std::string& pem,
                   const Buffer& der) {
+    const EnrollOptions& options = plan.options;
+    SCEP_CHECK(check_inputs_apart({{"--cert", options.cert},
+                                   {"--cert-key", options.cert_key},
+                                   {"--p12-pass-file", options.p12_pass_file},
+                                   {"--tls-ca", options.tls_ca},
+                                   {"--tls-client-cert", options.tls_client_cert},
+                                   {"--tls-client-key", options.tls_client_key}},
+                                  {path}));
     SCEP_TRY(directory, files::NewDirectory::make(plan.files.directory, 0777));
     Status written = files::write_atomic(
         path, is_der(plan) ? Bytes(der) : as_bytes(pem), kPublic, plan.files.overwrite);

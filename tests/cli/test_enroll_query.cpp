@@ -148,6 +148,19 @@ TEST_SUITE("cli/enroll query") {
         CHECK(run() == Exit::Refused);
     }
 
+    TEST_CASE("what is found replaces no file that the query reads, --force or not") {
+        Run run;
+        ask(run, "get-ca-cert");
+        run.options.url = "https://ca.example/scep";
+        run.options.out_dir = run.directory.string();
+        run.options.force = true;
+        run.options.tls_ca = run.file("ca.pem").string();
+        std::ofstream(run.options.tls_ca) << "precious";
+        CHECK(run() == Exit::Usage);
+        CHECK(run.said("error: --tls-ca: " + run.options.tls_ca + " would be overwritten"));
+        CHECK(run.content("ca.pem") == "precious");
+    }
+
     TEST_CASE("--quiet leaves notes out and warnings in") {
         Run run;
         run.options.quiet = true;
