@@ -59,9 +59,16 @@ bool is_piece(const Node& node) noexcept {
     return node.field == kPiece;
 }
 
+bool holds_secret(const Node& node) noexcept {
+    return node.secret || std::ranges::any_of(node.children, holds_secret);
+}
+
+// What was said of a value with a secret in it may say what that is.
 std::string words(const Node& node) {
     if (node.secret)
         return {};
+    if (holds_secret(node))
+        return node.type + " with a secret in it, not shown";
     return node.value.empty() ? node.type : node.value;
 }
 
@@ -73,7 +80,8 @@ class Comparer {
             return compare_secrets(first, second, quiet);
         const bool leaves = first.children.empty() && second.children.empty();
         const bool differ = first.value != second.value || !equal(first.content, second.content);
-        if (differ && is_name(first) && is_name(second))
+        const bool secret = differ && (holds_secret(first) || holds_secret(second));
+        if (differ && !secret && is_name(first) && is_name(second))
             return add(DifferenceKind::Value, &first, &second, quiet);
         if (differ && (leaves || is_key(first)))
             add(DifferenceKind::Value, &first, &second, quiet);

@@ -10,6 +10,7 @@
 #include "core/asn1/writer.hpp"
 #include "core/cms/signed_data.hpp"
 #include "core/inspect/tree.hpp"
+#include "core/x509/request.hpp"
 
 namespace scep::inspect {
 
@@ -22,8 +23,14 @@ Error absent(std::string what, std::string_view hint = {}) {
     return {.code = Errc::Protocol, .what = std::move(what), .hint = std::string(hint)};
 }
 
-bool holds_challenge(const Node& node) noexcept {
-    return node.secret || std::ranges::any_of(node.children, holds_challenge);
+bool holds_secret(const Node& node) noexcept {
+    return node.secret || std::ranges::any_of(node.children, holds_secret);
+}
+
+// Whether a challenge may be in it: a CSR that was damaged hides what it has.
+bool may_hold_challenge(Bytes request) {
+    const Tree tree = annotate(request, Shape::CertificationRequest);
+    return tree.stop || holds_secret(tree.root) || !x509::CertificationRequest::parse(request);
 }
 
 Extracted formed(Form form, std::string_view label, Bytes octets) {
@@ -56,7 +63,7 @@ Result<Extracted> csr(Form form, Bytes message, Bytes content) {
             continue;
         SCEP_TRY(request, one_value(octets));
         Extracted out = formed(form, "CERTIFICATE REQUEST", request);
-        out.secret = holds_challenge(annotate(request, Shape::CertificationRequest).root);
+        out.secret = may_hold_challenge(request);
         return out;
     }
     return fail(content.empty() ? absent("no CSR in sight", kEncrypted)

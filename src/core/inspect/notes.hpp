@@ -15,6 +15,7 @@ namespace scep::inspect {
 inline constexpr std::string_view kHiddenKey = "a private key, never shown";
 inline constexpr std::string_view kHiddenSignature =
     "not shown: guesses of the challenge could be checked against it";
+inline constexpr std::string_view kHiddenOctets = "not shown: a challenge may be among its octets";
 
 // Every primitive value: by its tag alone. Also what its octets say against its type: BOOLEAN
 // neither 00 nor FF, INTEGER with padding, malformed strings and times.

@@ -12,12 +12,14 @@ namespace scep::inspect {
 
 namespace {
 
-// Its own words, or those of the only value in it.
+// Its own words, or those of the only value in it. A secret's are its own alone, also where they
+// may be shown: the tree may be for somebody who may not see them.
 const std::string& words(const Node& node) noexcept {
+    static const std::string kNone;
     const Node* at = &node;
-    while (at->value.empty() && at->children.size() == 1)
+    while (at->value.empty() && at->children.size() == 1 && !at->secret)
         at = &at->children.front();
-    return at->value;
+    return at->secret ? kNone : at->value;
 }
 
 void add(std::string& out, std::string_view word, std::string_view separator = ", ") {

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxFingerprinted = 1U << 20U;  // octets of one certificate
 constexpr std::size_t kMaxSerial = 20;                // octets, RFC 5280 section 4.1.2.2
 
-// The words of a field on the way through the tree, empty where it is not there.
+// The words of a field on the way through the tree, empty where it is not there or a secret.
 std::string words(const Node& node, std::initializer_list<std::string_view> path) {
     const Node* at = &node;
     for (const std::string_view field : path) {
@@ -27,7 +27,7 @@ std::string words(const Node& node, std::initializer_list<std::string_view> path
         if (at == nullptr)
             return {};
     }
-    return at->value;
+    return at->secret ? std::string() : at->value;
 }
 
 std::optional<asn1::Oid> oid_of(const Node* node) {

@@ -28,7 +28,9 @@ enum class Trait : std::uint8_t {
     None,
     Algorithm,  // its first OID selects in the value around it: AlgorithmIdentifier
     Named,      // its node takes the name of its first OID: Attribute, Extension
-    Signed      // its signature covers its other members
+    Signed,     // its signature covers its other members
+    Request,    // so does this one's, and it is a CSR
+    Guarded     // of a CSR's attributes only those of an allow-list are shown
 };
 
 struct Type;
@@ -107,6 +109,7 @@ extern const Type kContentInfo;
 extern const Type kSignedData;
 extern const Type kEnvelopedData;
 const Type* attribute_value(const asn1::Oid& type);  // the type of one value
+bool is_public_attribute(const asn1::Oid& type);     // of a CSR: its values are shown to all
 
 // X.509
 extern const Type kName;

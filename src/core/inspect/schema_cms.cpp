@@ -43,6 +43,16 @@ constexpr std::array kValues{Values{oid::kContentType, &kOid},
                              Values{oid::kExtensionReq, &kExtensions},
                              Values{oid::kNdesHresult, &kHresult}};
 
+// What is in a CSR's attributes and is nobody's secret: names, extensions, and what Windows says of
+// itself (osVersion, enrollmentCSPProvider, requestClientInfo).
+constexpr std::array kPublicAttributes{oid::kUnstructuredName,
+                                       oid::kExtensionRequest,
+                                       oid::kMicrosoftExtensionRequest,
+                                       oid::kExtensionReq,
+                                       asn1::Oid{"1.3.6.1.4.1.311.13.2.2"},
+                                       asn1::Oid{"1.3.6.1.4.1.311.13.2.3"},
+                                       asn1::Oid{"1.3.6.1.4.1.311.21.20"}};
+
 constexpr std::array kAttributeMembers{
     Member{.field = "attrType", .type = &kOid},
     Member{.field = "attrValues", .type = &kAttributeValues, .select = attribute_value}};
@@ -230,6 +240,10 @@ constexpr std::array kEnvelopedDataMembers{
 const Type* attribute_value(const asn1::Oid& type) {
     const auto found = std::ranges::find(kValues, type, &Values::attribute);
     return found == kValues.end() ? nullptr : found->type;
+}
+
+bool is_public_attribute(const asn1::Oid& type) {
+    return std::ranges::find(kPublicAttributes, type) != kPublicAttributes.end();
 }
 
 constinit const Type kAttributeValues = set_of("AttributeValues", kAny);

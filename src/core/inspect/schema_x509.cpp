@@ -43,7 +43,11 @@ constexpr std::array kCsrAttributeMembers{
     Member{.field = "values", .type = &kAttributeValues, .select = attribute_value}};
 constexpr Type kCsrAttribute =
     sequence("Attribute", kCsrAttributeMembers, note_attribute, Trait::Named);
-constexpr Type kCsrAttributes = set_of("Attributes", kCsrAttribute);
+constexpr Type kCsrAttributes{.name = "Attributes",
+                              .form = Form::Collection,
+                              .tag = asn1::kSet,
+                              .of = &kCsrAttribute,
+                              .trait = Trait::Guarded};
 // Attributes are optional here: several clients leave an empty set out.
 constexpr std::array kRequestInfoMembers{
     Member{.field = "version", .type = &kInteger},
@@ -93,7 +97,7 @@ constinit const Type kName = sequence_of("Name", kRelativeName, note_name);
 constinit const Type kSerialNumber = value("INTEGER", asn1::kInteger, note_serial);
 constinit const Type kCertificate = sequence("Certificate", kCertificateMembers, note_certificate);
 constinit const Type kCertificationRequest =
-    sequence("CertificationRequest", kRequestMembers, note_request, Trait::Signed);
+    sequence("CertificationRequest", kRequestMembers, note_request, Trait::Request);
 constinit const Type kCertificateList = sequence("CertificateList", kCrlMembers, note_crl);
 constinit const Type kIssuerAndSerialNumber =
     sequence("IssuerAndSerialNumber", kIssuerAndSerialMembers, note_issuer_and_serial);

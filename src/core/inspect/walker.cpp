@@ -32,6 +32,7 @@ void Walker::walk(Bytes message, std::size_t base, const Type& type) {
     asn1::Header header;
     if (asn1::read_tag(message, header).empty())
         settle(slot, header.tag);
+    guard_unknown(type, message);
     std::size_t at = 0;
     if (element(region, at, message.size(), slot, tree_.root))
         tree_.left_over = message.size() - at;
@@ -76,6 +77,11 @@ std::optional<Walker::Extent> Walker::open(
     extent.cut = !header.indefinite && header.length > there;
     extent.end = extent.begin + (header.indefinite ? there : std::min(header.length, there));
     check_form(slot, extent, out);
+    if (extent.cut && !header.constructed)
+        guard_.doubtful = guard_.request;
+    slot.secret =
+        slot.secret || guard_.doubtful ||
+        is_exposed(header, region.octets.subspan(extent.begin, extent.end - extent.begin));
     out.type = asn1::tag_name(header.tag);
     if (slot.tagged && slot.type->form != Form::Any)
         out.type += ' ' + asn1::tag_name(slot.type->tag);
@@ -125,6 +131,8 @@ bool Walker::constructed(
     const bool key = slot.type->form == Form::Any && extent.header.tag == asn1::kSequence &&
                      shape_of(region.octets.subspan(extent.start, extent.end - extent.start)) ==
                          Shape::PrivateKey;
+    const Guard before = guard_;
+    guard(slot, region.octets.subspan(extent.begin, extent.end - extent.begin));
     Plan plan{.around = slot, .secret = slot.secret};
     bool done = false;
     if (key || depth_ >= kMaxTreeDepth) {
@@ -152,8 +160,10 @@ bool Walker::constructed(
             hold_joined(region, slot, out);
         finish(region, extent, at, slot, out);
     }
-    if (slot.type->trait == Trait::Signed)
+    if (slot.type->trait == Trait::Signed || slot.type->trait == Trait::Request)
         hide_signature(out, secrets_before);
+    if (slot.type->trait == Trait::Request)
+        guard_ = before;
     secret_start_ = secret_start;
     return done;
 }
@@ -178,6 +188,8 @@ void Walker::primitive(const Region& region, const Extent& extent, const Slot& s
     out.content = content;
     if (slot.type->form == Form::Holder)
         hold(region, extent, slot, out);
+    if (conceal_octets(out, out.content))
+        return;
     if (extent.cut)
         cut_short(region, extent, out);  // unless what it holds was cut further inside
     if (!out.secret || !hidden_)
@@ -211,7 +223,10 @@ bool Walker::children(const Region& region,
         asn1::Header header;
         static_cast<void>(asn1::read_tag(region.octets.subspan(at, end - at), header));
         const std::size_t start = at;
+        if (index == 0 && plan.around.guarded && header.tag != asn1::kObjectIdentifier)
+            conceal(plan, parent);
         Slot slot = choose(plan, header.tag);
+        guard_.doubtful = guard_.doubtful || (plan.extra && guard_.request);
         const Trait trait = slot.wrapped ? Trait::None : slot.type->trait;
         const bool named = !plan.around.wrapped && plan.around.type->form == Form::Sequence;
         path_.push_back({named ? slot.field : "", index, plan.around.wrapped});

@@ -4,6 +4,9 @@
 // Values of indefinite length are not measured before they are entered: their end is where the
 // walk meets it. So the time is linear, however they are nested. Where the tree may not grow any
 // more, what is left of a value is stepped over with a counter for all state.
+//
+// What is secret is settled before a value is shown, and in doubt for hiding it: a message that
+// was damaged, or written to be misread, must not print the challenge that a sound one hides.
 #pragma once
 
 #include <optional>
@@ -48,6 +51,7 @@ class Walker {
         bool tagged = false;   // by a context tag that replaces the type's own
         bool wrapped = false;  // by a context tag around it
         bool secret = false;
+        bool guarded = false;  // an attribute of a CSR
         std::string wanted{};  // where it is none of what its place admits
     };
 
@@ -69,6 +73,13 @@ class Walker {
         bool cut = false;       // it should be longer
     };
 
+    // What must not be shown where the walk is, apart from what it is told by a challenge's OID.
+    struct Guard {
+        bool request = false;   // in a CSR
+        bool doubtful = false;  // in which something was not as it should be: the rest is hidden
+        Bytes exposed{};        // from a challenge's OID on, until it is met as an attribute's
+    };
+
     bool element(const Region& region, std::size_t& at, std::size_t end, Slot slot, Node& out);
     std::optional<Extent> open(
         const Region& region, std::size_t at, std::size_t end, Slot& slot, Node& out);
@@ -87,6 +98,11 @@ class Walker {
         const Region& region, const Extent& extent, std::size_t after, const Slot& slot, Node& out);
     static void take_name(Node& node);
     void met(Plan& plan, Trait trait, Node& parent);
+    void conceal(Plan& plan, Node& parent);
+    void guard(const Slot& slot, Bytes content);
+    void guard_unknown(const Type& type, Bytes octets);
+    bool is_exposed(const asn1::Header& header, Bytes content) const;
+    bool conceal_octets(Node& node, Bytes octets);
     void cut_short(const Region& region, const Extent& extent, const Node& node);
     void missing(const Region& region, std::size_t at, const Plan& plan);
     static void hide(Node& node, std::string_view why);
@@ -122,6 +138,7 @@ class Walker {
     std::size_t joined_ = 0;                     // octets
     std::size_t secrets_ = 0;                    // nodes
     std::optional<std::size_t> secret_start_{};  // offset of the attribute that is being hidden
+    Guard guard_{};
     std::vector<Step> path_{};
 };
 

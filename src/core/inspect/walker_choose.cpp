@@ -92,6 +92,7 @@ Walker::Slot Walker::choose(Plan& plan, asn1::Tag tag) {
     } else if (around.type->form == Form::Collection) {
         slot.type = around.of != nullptr ? around.of : around.type->of;
         slot.field = field_name(*slot.type, "value");
+        slot.guarded = around.type->trait == Trait::Guarded;
     } else if (around.type->form != Form::Any || around.field == kPiece) {
         slot.field = kPiece;
     }

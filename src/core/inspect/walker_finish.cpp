@@ -31,7 +31,7 @@ void Walker::finish(
     const bool left_out = element.constructed && !out.value.empty();
     if (out.children.empty() && !element.constructed)
         describe(element, out);
-    if (slot.wrapped || left_out || (slot.secret && hidden_))
+    if (slot.wrapped || left_out || (slot.secret && (hidden_ || element.constructed)))
         return;
     if (slot.type->trait == Trait::Named)
         take_name(out);
@@ -54,21 +54,21 @@ void Walker::met(Plan& plan, Trait trait, Node& parent) {
     const Node* oid = &parent.children.back();
     if (trait == Trait::Algorithm && !oid->children.empty())
         oid = &oid->children.front();
-    if (oid->type != kObjectIdentifier)
+    std::optional<asn1::Oid> value;
+    if (oid->type == kObjectIdentifier)
+        if (const Result<asn1::Oid> found = asn1::Oid::from_content(oid->content))
+            value = *found;
+    if (value)
+        plan.selector = value;
+    if (parent.children.size() != 1)
         return;
-    const Result<asn1::Oid> value = asn1::Oid::from_content(oid->content);
-    if (!value)
+    const bool shown = !plan.around.guarded || (value && is_public_attribute(*value));
+    if (shown && value != oid::kChallengePassword)
         return;
-    plan.selector = *value;
-    if (*value != oid::kChallengePassword || parent.children.size() != 1)
-        return;
-    plan.secret = true;
-    if (hidden_) {
-        parent.sizeless = true;
-        std::erase_if(parent.remarks, is_size);
-        parent.header_size = parent.length = 0;
-        secret_start_ = parent.offset;
-    }
+    conceal(plan, parent);
+    constexpr std::size_t kLongestInUse = 16;  // octets; what is longer may be something else
+    if (hidden_ && plan.around.guarded && oid->content.size() > kLongestInUse)
+        hide(parent.children.back(), kHiddenOctets);
 }
 
 void Walker::cut_short(const Region& region, const Extent& extent, const Node& node) {
@@ -96,6 +96,17 @@ void Walker::missing(const Region& region, std::size_t at, const Plan& plan) {
                                     around.type->name));
 }
 
+// The values in `parent` from here on, and what would tell their sizes.
+void Walker::conceal(Plan& plan, Node& parent) {
+    plan.secret = true;
+    if (!hidden_)
+        return;
+    parent.sizeless = true;
+    std::erase_if(parent.remarks, is_size);
+    parent.header_size = parent.length = 0;
+    secret_start_ = parent.offset;
+}
+
 void Walker::hide(Node& node, std::string_view why) {
     node.secret = true;
     node.value = why;
@@ -117,6 +128,7 @@ void Walker::hide_signature(Node& node, std::size_t secrets_before) const {
 }
 
 void Walker::stop(std::size_t offset, std::string expected) {
+    guard_.doubtful = guard_.doubtful || guard_.request;
     if (tree_.stop)
         return;
     if (secret_start_)

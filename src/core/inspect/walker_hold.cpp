@@ -63,8 +63,10 @@ void Walker::further(
         type = guess(octets, shape);
     else if (shape == Shape::ContentInfo && (type == &kSignedData || type == &kEnvelopedData))
         type = &kContentInfo;
-    if (type == nullptr)
+    if (type == nullptr) {
+        conceal_octets(out, octets);
         return;
+    }
     if (shape == Shape::PrivateKey && type == &kAny)
         return hide(out, kHiddenKey);
     if (nodes_ >= kMaxTreeNodes || depth_ >= kMaxTreeDepth) {
@@ -79,9 +81,13 @@ void Walker::further(
     if (asn1::read_tag(octets, header).empty())
         settle(inner, header.tag);
     std::size_t at = begin;
+    // Whatever is wrong in there, where it ends was settled out here.
+    const Guard before = guard_;
+    guard_unknown(*type, octets);
     ++depth_;
     const bool good = element(region, at, end, std::move(inner), out.children.emplace_back());
     --depth_;
+    guard_ = before;
     if (good && at < end)
         out.remarks.push_back(fmt::format("{} octets left over behind it", end - at));
 }

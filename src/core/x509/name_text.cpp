@@ -223,7 +223,10 @@ void append_escaped(std::string& out, std::string_view value) {
 
 std::string attribute_text(const NameAttribute& attribute) {
     std::string out = asn1::name(attribute.type) + '=';
-    if (asn1::is_text(attribute.string_type))
+    // Some devices are set up with it in the subject, and names are printed and logged everywhere.
+    if (attribute.type == oid::kChallengePassword)
+        out += "(not shown)";
+    else if (asn1::is_text(attribute.string_type))
         append_escaped(out, attribute.value);
     else
         out += attribute.value;

@@ -42,6 +42,16 @@ void check_absent(const std::string& output, std::string_view challenge) {
     }
 }
 
+bool is_told(const std::string& output, std::string_view challenge) {
+    for (const std::string_view part :
+         {challenge.substr(0, challenge.size() / 2), challenge.substr(challenge.size() / 2)})
+        if (output.find(part) != std::string::npos ||
+            output.find(lower_hex(part)) != std::string::npos ||
+            output.find(spaced_hex(part)) != std::string::npos)
+            return true;
+    return false;
+}
+
 test::Node oid_node(const asn1::Oid& oid) {
     return {.tag = asn1::kObjectIdentifier, .content = to_buffer(oid.content())};
 }
@@ -213,6 +223,107 @@ TEST_SUITE("core/inspect/secrets") {
             CHECK(output.find("Kx9") == std::string::npos);
             CHECK(output.find("4b 78 39") == std::string::npos);
             CHECK(tree.stop);
+        }
+    }
+
+    TEST_CASE("S14_no_single_damaged_bit_of_a_request_shows_the_challenge") {
+        Buffer request = fixture("request.der");
+        std::string leaks;
+        for (std::size_t bit = 0; bit < request.size() * 8; ++bit) {
+            const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
+            request[bit / 8] ^= mask;
+            if (is_told(everything(request), kChallenge))
+                leaks += std::to_string(bit / 8) + '.' + std::to_string(bit % 8) + ' ';
+            request[bit / 8] ^= mask;
+        }
+        CHECK(leaks.empty());
+        if (!leaks.empty())
+            MESSAGE(leaks);
+    }
+
+    TEST_CASE("S14_a_challenge_in_an_attribute_of_another_shape_is_hidden") {
+        const test::Node oid = oid_node(oid::kChallengePassword);
+        const test::Node text = text_node(asn1::kUtf8String, kChallenge);
+        const test::Node values = wrapped(asn1::kSet, text);
+        const test::Node context_oid{.tag = asn1::context(0), .content = oid.content};
+        const test::Node unknown = oid_node(asn1::Oid{"1.2.840.113549.1.9.71"});
+        const std::vector<std::vector<test::Node>> shapes{{values, oid},
+                                                          {text, oid},
+                                                          {wrapped(asn1::kSequence, oid), values},
+                                                          {context_oid, values},
+                                                          {unknown, values},
+                                                          {oid, oid, values},
+                                                          {values},
+                                                          {oid, values, text}};
+        for (const std::vector<test::Node>& shape : shapes) {
+            test::Node request = test::Node::parse(fixture("request.der"));
+            request.at({0, 3}).children.at(1).children = shape;
+            CAPTURE(to_hex(request.at({0, 3}).children.at(1).der()));
+            CHECK_FALSE(is_told(everything(request.der()), kChallenge));
+            CHECK_FALSE(is_told(everything(request.der(), Secrets::Shown), kChallenge));
+        }
+        test::Node request = test::Node::parse(fixture("request.der"));
+        request.at({0, 3}).children.at(1) = text;
+        CHECK_FALSE(is_told(everything(request.der()), kChallenge));
+    }
+
+    TEST_CASE("S14_only_attributes_that_are_nobodys_secret_are_shown") {
+        test::Node request = test::Node::parse(fixture("request.der"));
+        test::Node& attribute = request.at({0, 3}).children.at(1);
+        const auto shown = [&](const asn1::Oid& type) {
+            attribute.children.at(0) = oid_node(type);
+            return is_told(everything(request.der()), kChallenge);
+        };
+        CHECK(shown(oid::kUnstructuredName));
+        CHECK(shown(asn1::Oid{"1.3.6.1.4.1.311.13.2.3"}));  // osVersion
+        CHECK(shown(asn1::Oid{"1.3.6.1.4.1.311.21.20"}));   // requestClientInfo
+        CHECK_FALSE(shown(asn1::Oid{"1.3.6.1.4.1.311.99"}));
+        CHECK_FALSE(shown(oid::kUnstructuredAddress));
+    }
+
+    TEST_CASE("S14_octets_that_could_not_be_told_apart_are_hidden") {
+        const Buffer request = fixture("request.der");
+        const test::Node octets{.tag = asn1::kOctetString,
+                                .content = to_buffer(Bytes(request).subspan(7))};
+        const test::Node around = wrapped(asn1::kSequence, octets);
+        CHECK_FALSE(is_told(everything(around.der()), kChallenge));
+        CHECK_FALSE(is_told(everything(wrapped(asn1::context(3), around).der()), kChallenge));
+    }
+
+    TEST_CASE("S14_a_challenge_in_a_name_is_hidden") {
+        test::Node request = test::Node::parse(fixture("request.der"));
+        request.at({0, 1}).children.push_back(
+            wrapped(asn1::kSet,
+                    {.tag = asn1::kSequence,
+                     .constructed = true,
+                     .children = {oid_node(oid::kChallengePassword),
+                                  text_node(asn1::kUtf8String, kChallenge)}}));
+        const std::string output = everything(request.der());
+        CHECK_FALSE(is_told(output, kChallenge));
+        CHECK(output.find("challengePassword=(not shown)") != std::string::npos);
+        CHECK_FALSE(is_told(everything(request.der(), Secrets::Shown), kChallenge));
+    }
+
+    TEST_CASE("S14_a_difference_of_challenges_is_told_without_them") {
+        const auto requested = [](std::string_view challenge) {
+            test::Node request = test::Node::parse(fixture("request.der"));
+            const test::Node extension{.tag = asn1::kSequence,
+                                       .constructed = true,
+                                       .children = {oid_node(oid::kChallengePassword),
+                                                    text_node(asn1::kOctetString, challenge)}};
+            request.at({0, 3, 2, 1, 0}).children.push_back(extension);
+            return request.der();
+        };
+        const Buffer a = requested(kChallenge);
+        const Buffer b = requested("another-battery-9");
+        const Buffer none = fixture("request.der");
+        for (const Buffer* other : {&b, &none}) {
+            const auto differences =
+                diff(tree_of(a, Secrets::Shown), tree_of(*other, Secrets::Shown));
+            CHECK_FALSE(differences.empty());
+            const std::string output = diff_text(differences) + diff_json(differences).dump();
+            CHECK_FALSE(is_told(output, kChallenge));
+            CHECK_FALSE(is_told(output, "another-battery-9"));
         }
     }
 
