@@ -47,8 +47,12 @@ Result<inspect::Extracted> extract_one(const std::vector<Examination>& examinati
     return fail(why.value_or(Error{.code = Errc::Protocol, .what = "there is no message"}));
 }
 
+bool to_stdout(const DecodeOptions& options) {
+    return options.out.empty() || options.out == "-";
+}
+
 Status check_destination(const DecodeOptions& options, const inspect::Extracted& extracted) {
-    if (!options.out.empty())
+    if (!to_stdout(options))
         return {};
     if (extracted.secret && !options.show_secrets)
         return fail({.code = Errc::Usage,
@@ -96,7 +100,7 @@ Exit extract_layer(const DecodeOptions& options,
         return report(io, extracted.error());
     if (const Status fit = check_destination(options, *extracted); !fit)
         return report(io, fit.error());
-    if (options.out.empty() || options.out == "-") {
+    if (to_stdout(options)) {
         io.out << as_text(extracted->octets);
         return Exit::Ok;
     }
