@@ -117,26 +117,38 @@ void take_field(std::string_view line, Fields& fields) noexcept {
     }
 }
 
-// Reads header lines off `rest`. False when the head does not end.
-bool take_head(std::string_view& rest, char prefix, Fields& fields) {
+enum class HeadEnd : std::uint8_t {
+    Blank,      // as it should be
+    StartLine,  // of the next message: logs of request lines have nothing else
+    Missing
+};
+
+// Reads header lines off `rest`.
+HeadEnd take_head(std::string_view& rest, char prefix, Fields& fields) {
+    bool any = false;
     while (!rest.empty()) {
         const std::string_view before = rest;
         std::string_view line = take_line(rest);
+        if (start_line(line)) {
+            rest = before;
+            return HeadEnd::StartLine;
+        }
         if (prefix != 0) {
             // curl's own remarks stand between; another prefix or a blank line ends the head.
             if (line.starts_with("* ") || line.starts_with("{ ") || line.starts_with("} "))
                 continue;
             if (!line.starts_with(prefix)) {
                 rest = before;
-                return true;
+                return HeadEnd::Blank;
             }
             line.remove_prefix(1);
         }
         if (trimmed(line).empty())
-            return true;
+            return HeadEnd::Blank;
+        any = true;
         take_field(line, fields);
     }
-    return false;
+    return any ? HeadEnd::Missing : HeadEnd::StartLine;
 }
 
 // What curl -v writes before the body, which stands behind it if it went to the same file.
@@ -156,11 +168,16 @@ bool has_no_body(const HttpMessage& message) noexcept {
            (!message.is_request && message.reason == "Connection established");
 }
 
-// Octets of a body without a length: ASN.1 says it itself, else the next message ends it.
-std::size_t unframed(std::string_view rest, bool is_request) noexcept {
+// Octets of a body without a length: ASN.1 says it itself, else the next message ends it. One of
+// indefinite length has to be walked through, which `walks` bounds for all of a stream.
+std::size_t unframed(std::string_view rest, bool is_request, std::size_t& walks) noexcept {
     if (looks_like_asn1(as_bytes(rest))) {
-        if (const auto extent = extent_of(as_bytes(rest)); extent && extent->complete)
+        const std::string_view near = rest.substr(0, std::min(walks, limits::kMaxCapturedOctets));
+        const auto extent = extent_of(as_bytes(near));
+        if (extent && (extent->complete || (!extent->indefinite && extent->octets <= rest.size())))
             return extent->octets;
+        if (extent && extent->indefinite)
+            walks -= near.size();
     } else if (is_request) {
         return 0;
     }
@@ -168,7 +185,10 @@ std::size_t unframed(std::string_view rest, bool is_request) noexcept {
 }
 
 // Bodies are saved as they came, or without the chunks and the compression that the head tells of.
-std::size_t take_body(std::string_view rest, const Fields& fields, HttpMessage& out) {
+std::size_t take_body(std::string_view rest,
+                      const Fields& fields,
+                      std::size_t& walks,
+                      HttpMessage& out) {
     if (fields.chunked) {
         if (auto chunks = join_chunks(rest)) {
             out.joined = std::move(chunks->body);
@@ -185,8 +205,8 @@ std::size_t take_body(std::string_view rest, const Fields& fields, HttpMessage& 
         }
     }
     const bool decoded = !fields.content_encoding.empty() && looks_like_asn1(as_bytes(rest));
-    std::size_t size =
-        fields.content_length && !decoded ? *fields.content_length : unframed(rest, out.is_request);
+    std::size_t size = fields.content_length && !decoded ? *fields.content_length
+                                                         : unframed(rest, out.is_request, walks);
     if (size > rest.size()) {
         out.remarks.push_back({.id = "body-cut",
                                .text = fmt::format("Content-Length says {} octets, {} are here{}",
@@ -226,18 +246,22 @@ std::optional<HttpMessage> HttpReader::next(bool answers_head) {
                     .reason = start.reason,
                     .begin = at_};
     Fields fields;
-    if (!take_head(rest, start.prefix, fields))
+    const HeadEnd head_end = take_head(rest, start.prefix, fields);
+    if (head_end == HeadEnd::Missing)
         out.remarks.push_back(
             {.id = "head-cut", .text = "the HTTP head does not end", .damage = true});
     out.content_type = fields.content_type;
     out.content_encoding = fields.content_encoding;
     if (start.prefix != 0)
         skip_curl_remarks(rest);
+    const bool alone = head_end == HeadEnd::StartLine;
     const bool bodiless = answers_head || has_no_body(out);
-    out.body_not_saved = start.prefix != 0 && (rest.empty() || at_start_line(rest)) && !bodiless &&
-                         (fields.chunked || fields.content_length.value_or(0) != 0);
-    if (!bodiless && !out.body_not_saved)
-        rest.remove_prefix(take_body(rest, fields, out));
+    const bool promised = fields.chunked || fields.content_length.value_or(0) != 0;
+    const bool nothing_follows = start.prefix != 0 && (rest.empty() || at_start_line(rest));
+    out.body_not_saved = !bodiless && ((nothing_follows && promised) ||
+                                       (alone && (promised || out.method == "POST")));
+    if (!bodiless && !alone && !out.body_not_saved)
+        rest.remove_prefix(take_body(rest, fields, walks_, out));
     at_ = out.end = stream_.size() - rest.size();
     return out;
 }

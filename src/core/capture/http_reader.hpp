@@ -33,8 +33,12 @@ class HttpReader {
     std::optional<HttpMessage> next(bool answers_head = false);
 
   private:
+    // Octets that may be walked over in vain: bodies of indefinite length whose end is not there.
+    static constexpr std::size_t kMaxWalked = 64U << 20U;
+
     std::string_view stream_;
     std::size_t at_ = 0;
+    std::size_t walks_ = kMaxWalked;  // what is left of it
 };
 
 // Does the stream begin with a request or status line, or as much of one as is there?
