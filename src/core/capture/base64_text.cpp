@@ -65,7 +65,14 @@ std::string without_backslashes(std::string text) {
             continue;
         }
         const char next = text[++i];
-        if (next == '/' || next == '+' || next == '=')
+        const std::string_view code = std::string_view(text).substr(i + 1, 4);
+        const auto octet = next == 'u' && code.starts_with("00") && code.size() == 4
+                               ? from_hex(code.substr(2))
+                               : std::nullopt;
+        if (octet && kAlphabet.find(static_cast<char>(octet->front())) != std::string_view::npos) {
+            out += static_cast<char>(octet->front());
+            i += code.size();
+        } else if (next == '/' || next == '+' || next == '=')
             out += next;
         else if (next == 'n' || next == 'r')
             out += '\n';
@@ -75,14 +82,49 @@ std::string without_backslashes(std::string text) {
     return out;
 }
 
-// Of wrapped base64 the lines without their indentation: a blank inside is a plus, one around a
-// line is layout.
+// Of wrapped base64 the lines without their indentation and a mail's marks: a blank inside is a
+// plus, one around a line is layout.
 std::string without_layout(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    while (!text.empty())
-        out += trimmed(take_line(text));
+    while (!text.empty()) {
+        std::string_view line = trimmed(take_line(text));
+        while (line.starts_with('>') || line.starts_with('|'))
+            line = trimmed(line.substr(1));
+        out += line;
+    }
     return out;
+}
+
+// Lines that were joined by blanks are as long as each other, all but the last.
+bool is_joined_lines(std::string_view text) noexcept {
+    constexpr std::size_t kShortest = 32;
+    const std::size_t width = text.find(' ');
+    if (width == std::string_view::npos || width < kShortest)
+        return false;
+    while (text.size() > width) {
+        if (text.find(' ') != width)
+            return false;
+        text.remove_prefix(width + 1);
+    }
+    return text.find(' ') == std::string_view::npos;
+}
+
+// Whether blanks are but layout: without them it is one whole message, or lines can be seen.
+bool blanks_are_layout(std::string_view text, std::string_view without) {
+    if (is_joined_lines(text))
+        return true;
+    const auto bytes = from_base64(without);
+    const auto extent = bytes ? extent_of(*bytes) : std::nullopt;
+    return extent && extent->complete && extent->octets == bytes->size();
+}
+
+std::string without_blanks(std::string text) {
+    if (text.find(' ') == std::string::npos)
+        return text;
+    std::string without = text;
+    std::erase(without, ' ');
+    return blanks_are_layout(text, without) ? without : text;
 }
 
 void note_spelling(std::string_view text, std::vector<Remark>& remarks) {
@@ -122,13 +164,36 @@ Buffer decode_prefix(std::string_view text, std::vector<Remark>& remarks) {
     return from_base64(good).value_or(Buffer{});
 }
 
+constexpr std::size_t kLook = 16;
+
 bool begins_as_message(std::string_view text) {
-    constexpr std::size_t kLook = 16;
     const auto first = from_base64(text.substr(0, kLook));
     return first && looks_like_asn1(*first);
 }
 
+// Words behind the message were read as base64, too: it says itself where it ends.
+void drop_behind(std::string_view text, Decoded& out) {
+    const bool damaged = std::ranges::any_of(out.remarks, &Remark::damage);
+    const auto extent = damaged ? extent_of(out.bytes) : std::nullopt;
+    if (!extent || !extent->complete)
+        return;
+    out.bytes.resize(extent->octets);
+    const std::string_view used = text.substr(0, (extent->octets + 2) / 3 * 4);
+    std::erase_if(out.remarks, [&](const Remark& each) {
+        return each.damage ||
+               (each.id == "plus-as-blank" && used.find(' ') == std::string_view::npos);
+    });
+}
+
 }  // namespace
+
+std::optional<std::size_t> base64_begins(std::string_view text) {
+    if (!text.starts_with('M') || !begins_as_message(text))
+        return std::nullopt;
+    const auto extent = extent_of(*from_base64(text.substr(0, kLook)));
+    const bool says = extent && !extent->indefinite && extent->octets <= kMaxEncoded;
+    return says ? (extent->octets * 4 + 2) / 3 : 0;
+}
 
 std::string_view trimmed(std::string_view text) noexcept {
     const std::size_t begin = text.find_first_not_of(kBlanks);
@@ -152,8 +217,8 @@ std::optional<Decoded> decode_base64(std::string_view text) {
     if (!text.starts_with('M'))
         return std::nullopt;
     Decoded out{.form = "base64"};
-    std::string plain =
-        without_layout(without_backslashes(unescaped(text.substr(0, kMaxEncoded), out.remarks)));
+    const std::string plain = without_blanks(
+        without_layout(without_backslashes(unescaped(text.substr(0, kMaxEncoded), out.remarks))));
     if (!begins_as_message(plain))
         return std::nullopt;
     note_spelling(plain, out.remarks);
@@ -161,6 +226,7 @@ std::optional<Decoded> decode_base64(std::string_view text) {
         out.bytes = std::move(*bytes);
     else
         out.bytes = decode_prefix(plain, out.remarks);
+    drop_behind(plain, out);
     return out;
 }
 

@@ -45,10 +45,20 @@ std::optional<Block> next_block(std::string_view& text, std::size_t& line) {
     return out;
 }
 
+// Line ends as JSON and loggers write them.
+std::string with_line_ends(std::string_view body) {
+    std::string out(body);
+    for (const std::string_view end : {"\\r", "\\n"})
+        for (std::size_t at = 0; (at = out.find(end, at)) != std::string::npos;)
+            out.replace(at, end.size(), " \n");
+    return out;
+}
+
 // Without headers (RFC 1421), quoting and the blanks that line breaks became.
-std::string base64_of(std::string_view body) {
+std::string base64_of(std::string_view text) {
     std::string out;
-    body = body.substr(0, kMaxEncoded);
+    const std::string lines = with_line_ends(text.substr(0, kMaxEncoded));
+    std::string_view body = lines;
     out.reserve(body.size());
     while (!body.empty()) {
         const std::string_view line = take_line(body);

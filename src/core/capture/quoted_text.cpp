@@ -74,6 +74,12 @@ Run run_at(std::string_view text, std::size_t at) {
         return out;
     }
     const std::string_view word = text.substr(at, out.end - at);
+    // "body=MII...": what a key is of begins behind it.
+    constexpr std::size_t kLongestKey = 64;
+    const std::string_view front = word.substr(0, kLongestKey);
+    const std::size_t value = std::min(front.find("=M"), front.find("=308"));
+    if (value != std::string_view::npos)
+        return {.end = at + value + 1};
     if (word.size() < kFewest || !word.starts_with("308"))
         return out;
     out.decoded = decode_hex(word);

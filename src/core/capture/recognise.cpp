@@ -83,6 +83,25 @@ bool add_packet_dump(Collection& out, const Captured& frame, std::string_view te
     return add_http(out, captured, packet.substr(at)) && !out.empty();
 }
 
+// Lines as a mail quotes them; empty where none of them may begin a message.
+std::string without_mail_marks(std::string_view text) {
+    const bool quoted = text.starts_with(">") || text.find("\n>") != std::string_view::npos;
+    if (!quoted || text.size() > kMaxEncoded)
+        return {};
+    std::string out;
+    out.reserve(text.size());
+    bool any = false;
+    while (!text.empty()) {
+        std::string_view line = take_line(text);
+        const bool marked = line.starts_with('>');
+        while (line.starts_with('>') || (marked && line.starts_with(' ')))
+            line.remove_prefix(1);
+        any = any || (marked && base64_begins(line));
+        out.append(line).append("\n");
+    }
+    return any ? out : std::string();
+}
+
 // What a message is quoted in comes before what holds nothing else: PEM may be in a reply's body,
 // base64 in a URL.
 bool add_text(Collection& out, const Captured& frame, std::string_view text) {
@@ -92,6 +111,8 @@ bool add_text(Collection& out, const Captured& frame, std::string_view text) {
         return true;
     if (add_query_lines(out, frame, text) && !out.empty())
         return true;
+    if (const std::string plain = without_mail_marks(text); !plain.empty())
+        return add_text_message(out, frame, plain) || add_quoted(out, frame, plain);
     if (add_text_message(out, frame, text))
         return true;
     if (looks_like_capabilities(as_bytes(text))) {
@@ -101,15 +122,74 @@ bool add_text(Collection& out, const Captured& frame, std::string_view text) {
     return add_packet_dump(out, frame, text) || add_quoted(out, frame, text);
 }
 
+// What PowerShell makes of a text by `>`: UTF-16 with a mark in front. Other characters than ASCII
+// are of no message.
+std::optional<std::string> text_of_utf16(Bytes input) {
+    const bool little = as_text(input).starts_with("\xff\xfe");
+    if (!little && !as_text(input).starts_with("\xfe\xff"))
+        return std::nullopt;
+    std::string out;
+    out.reserve(input.size() / 2);
+    for (std::size_t i = 2; i + 1 < input.size(); i += 2) {
+        const std::uint8_t low = input[i + (little ? 0 : 1)];
+        const std::uint8_t high = input[i + (little ? 1 : 0)];
+        out += high == 0 && low < 0x80U ? static_cast<char>(low) : '?';
+    }
+    return out;
+}
+
+// Characters of base64 as XML and HTML escape them.
+std::string without_references(std::string_view text) {
+    constexpr std::pair<std::string_view, char> kReferences[]{{"&#43;", '+'},
+                                                              {"&#x2b;", '+'},
+                                                              {"&#x2B;", '+'},
+                                                              {"&#47;", '/'},
+                                                              {"&#x2f;", '/'},
+                                                              {"&#x2F;", '/'},
+                                                              {"&#61;", '='},
+                                                              {"&#x3d;", '='},
+                                                              {"&#x3D;", '='}};
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t plain = std::min(text.find("&#"), text.size());
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        const auto* const known = std::ranges::find_if(
+            kReferences, [&](const auto& each) { return text.starts_with(each.first); });
+        if (known != std::end(kReferences))
+            out += known->second;
+        else
+            out += text.substr(0, 2);
+        const std::size_t used = known != std::end(kReferences) ? known->first.size() : 2;
+        text.remove_prefix(std::min(used, text.size()));
+    }
+    return out;
+}
+
+// As it is, and where that has nothing, without what a text format escaped.
+void add_any_text(Collection& out, const Captured& frame, std::string_view text) {
+    const bool referring = text.size() <= kMaxEncoded && text.find("&#") != std::string_view::npos;
+    static_cast<void>(referring ? add_text(out, frame, without_references(text))
+                                : add_text(out, frame, text));
+}
+
 Status read_any(Collection& out, Bytes input) {
-    const Captured frame = out.blank();
+    Captured frame = out.blank();
+    if (const auto text = text_of_utf16(input)) {
+        frame.forms.emplace_back("UTF-16");
+        add_any_text(out, frame, *text);
+        return {};
+    }
+    if (as_text(input).starts_with("\xef\xbb\xbf"))
+        input = input.subspan(3);
     if (is_packet_capture(input))
         return add_packet_capture(out, frame, input);
     // No message is text: its tags are control characters, and its length is hardly below 128. But
     // what is no text may hold some.
     const bool long_form = input.size() > 1 && input[0] == '0' && input[1] >= 0x80U;
     if ((is_text(input) && !long_form) || !add_body(out, frame, input))
-        static_cast<void>(add_text(out, frame, as_text(input)));
+        add_any_text(out, frame, as_text(input));
     return {};
 }
 

@@ -18,6 +18,10 @@ struct Decoded {
 // it cannot be read on. nullopt when it does not begin as the base64 of a SEQUENCE does.
 std::optional<Decoded> decode_base64(std::string_view text);
 
+// Whether this begins as the base64 of a message does; then what its length says, in characters of
+// base64, or 0 where it says none.
+std::optional<std::size_t> base64_begins(std::string_view text);
+
 // A message in hex: plain, with colons, blanks, commas or 0x; a C array or \x escapes; the dumps of
 // xxd, hexdump -C, od -tx1, tcpdump -x and Wireshark. Also of more than the message: a packet that
 // was copied as a whole. nullopt when it is no hex.

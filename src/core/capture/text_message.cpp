@@ -45,10 +45,59 @@ bool add_recoded(Collection& out, const Captured& frame, std::string_view text) 
     return true;
 }
 
+struct Part {
+    std::string_view text{};
+    std::size_t line = 1;
+};
+
+// Several messages, each on a line or lines of its own: one begins where the one before it has
+// ended, by its padding, a blank line, or by what its length says.
+std::vector<Part> base64_parts(std::string_view text) {
+    std::vector<Part> out;
+    std::string_view rest = text;
+    std::size_t wanted = 0, have = 0;  // characters
+    bool ended = true;
+    for (std::size_t line_number = 1; !rest.empty(); ++line_number) {
+        const auto begin = static_cast<std::size_t>(rest.data() - text.data());
+        const std::string_view line = trimmed(take_line(rest));
+        const auto size =
+            ended || (wanted != 0 && have >= wanted) ? base64_begins(line) : std::nullopt;
+        if (size) {
+            out.push_back({text.substr(begin), line_number});
+            wanted = *size;
+            have = 0;
+        }
+        have += line.size();
+        ended = line.empty() || line.ends_with('=') || line.ends_with("%3D");
+    }
+    for (std::size_t i = 0; i + 1 < out.size(); ++i)
+        out[i].text.remove_suffix(out[i + 1].text.size());
+    return out;
+}
+
+bool add_base64_parts(Collection& out, const Captured& frame, std::string_view text) {
+    const std::vector<Part> parts = base64_parts(text);
+    if (parts.size() < 2)
+        return false;
+    for (const Part& part : parts) {
+        if (out.full()) {
+            out.stop();
+            break;
+        }
+        Captured captured = frame;
+        captured.place += fmt::format("{}line {}", captured.place.empty() ? "" : ", ", part.line);
+        if (auto decoded = decode_base64(part.text))
+            add_decoded(out, captured, std::move(*decoded));
+        else
+            out.skip("lines that are no base64");
+    }
+    return !out.empty();
+}
+
 }  // namespace
 
 bool add_text_message(Collection& out, const Captured& frame, std::string_view text) {
-    if (add_pem(out, frame, text))
+    if (add_pem(out, frame, text) || add_base64_parts(out, frame, text))
         return true;
     auto decoded = decode_base64(text);
     if (!decoded) {

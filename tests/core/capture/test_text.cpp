@@ -53,6 +53,76 @@ TEST_SUITE("core/capture text") {
         CHECK(values[1].place == "octet " + std::to_string(request.size()));
     }
 
+    TEST_CASE("messages in base64, one on a line or with a blank line between") {
+        const std::string request = fixture("request.der");
+        const std::string line = to_base64(as_bytes(request));
+        std::string wrapped;
+        for (std::size_t at = 0; at < line.size(); at += 64)
+            wrapped += line.substr(at, 64) + '\n';
+        for (const std::string& text : {line + '\n' + line + '\n',
+                                        line + "\n\n" + line,
+                                        wrapped + '\n' + wrapped,
+                                        wrapped + wrapped}) {
+            const auto found = recognised(text);
+            REQUIRE(found.size() == 2);
+            for (const capture::Captured& each : found) {
+                CHECK(as_text(each.bytes) == request);
+                CHECK(ids_of(each) == "");
+            }
+            CHECK(found[0].place == "line 1");
+            CHECK(found[1].place.starts_with("line "));
+        }
+    }
+
+    TEST_CASE("blanks that were line ends are not taken for pluses") {
+        const std::string request = fixture("request.der");
+        const std::string line = to_base64(as_bytes(request));
+        std::string joined;
+        for (std::size_t at = 0; at < line.size(); at += 76)
+            joined += (at == 0 ? "" : " ") + line.substr(at, 76);
+        CHECK(as_text(only(joined + '\n').bytes) == request);
+        CHECK(ids_of(only(joined + '\n')) == "");
+        // Of a message that is cut the lines are still to be seen.
+        const auto cut = only(joined.substr(0, 300));
+        CHECK(ids_of(cut).find("plus-as-blank") == std::string::npos);
+        CHECK(request.starts_with(as_text(cut.bytes)));
+    }
+
+    TEST_CASE("base64 as other formats escape, quote and surround it") {
+        const std::string request = fixture("request.der");
+        const std::string line = to_base64(as_bytes(request));
+        const auto replaced = [](std::string text, char what, std::string_view by) {
+            for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos;
+                 at += by.size())
+                text.replace(at, 1, by);
+            return text;
+        };
+        std::string quoted = "> On Monday you sent:\n>\n", mailed;
+        for (std::size_t at = 0; at < line.size(); at += 64)
+            mailed += "> " + line.substr(at, 64) + '\n';
+        std::string pem = fixture("request.pem");
+        std::string wide = "\xff\xfe";
+        for (const char c : line + "\r\n")
+            wide += {c, '\0'};
+        const std::string texts[]{
+            "{\"body\": \"" + replaced(replaced(line, '+', "\\u002b"), '=', "\\u003d") + "\"}",
+            "<m>" + replaced(replaced(line, '+', "&#43;"), '=', "&#x3D;") + "</m>",
+            "{\"csr\": \"" + replaced(pem, '\n', "\\n") + "\"}",
+            "time=12:00 level=info body=" + line + " status=200\n",
+            mailed,
+            quoted + mailed,
+            line + "\n\nwith kind regards, Bob\n",
+            wide,
+            "\xef\xbb\xbf" + line};
+        for (const std::string& text : texts) {
+            CAPTURE(text.substr(0, 64));
+            const auto found = only(text);
+            CHECK(as_text(found.bytes) == request);
+            CHECK(ids_of(found).find('!') == std::string::npos);
+            CHECK(ids_of(found).find("plus-as-blank") == std::string::npos);
+        }
+    }
+
     TEST_CASE("octets behind a message stay with it") {
         const std::string request = fixture("request.der");
         CHECK(as_text(only(request + "\r\n").bytes) == request + "\r\n");
