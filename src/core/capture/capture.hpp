@@ -29,7 +29,7 @@ enum class Direction : std::uint8_t { Unknown, Request, Reply };
 //   text        plus-as-blank, escaped-twice, base64url, base64-cut, base64-damaged, hex-cut,
 //   pem-cut HTTP        content-type-charset, operation-case, message-missing, message-unreadable,
 //   form-post,
-//               body-compressed, body-not-saved, body-unreadable, head-cut, line-cut
+//               answers-head, body-compressed, body-not-saved, body-unreadable, head-cut, line-cut
 //   TCP         segment-lost, segment-out-of-order, segment-retransmitted, segment-conflict,
 //               packet-cut
 //   the whole   skipped, left-out, private-key, tls, link-type, ip-fragments, capture-cut,
@@ -50,9 +50,10 @@ struct Captured {
     Direction direction = Direction::Unknown;
     Buffer bytes{};  // decoded: of Asn1 the BER itself
     std::optional<OperationKind> operation{};
-    std::string target{};              // of a request, without the message; not escaped
+    std::string target{};              // of a request: scheme, host, path and operation, of other
+                                       // parameters the names; not escaped
     std::optional<unsigned> status{};  // of an HTTP reply; in a log, of that to the request
-    std::string content_type{};        // as received; not escaped
+    std::string content_type{};        // the media type and its charset; not escaped
     std::optional<TimePoint> time{};   // when it was captured, where the capture says so
     std::size_t exchange = 0;  // a request and its reply of one connection share a number; 0: alone
     std::vector<Remark> remarks{};

@@ -38,13 +38,52 @@ std::optional<OperationKind> operation_of(std::string_view query, Captured& fram
     return operation->kind;
 }
 
-// The message is what is decoded, and a page long.
-std::string target_without_message(std::string_view target) {
-    const auto message = parameter(query_of(target), "message");
-    if (!message || message->empty())
-        return std::string(target);
-    const auto at = static_cast<std::size_t>(message->data() - target.data());
-    return fmt::format("{}...{}", target.substr(0, at), target.substr(at + message->size()));
+// "operation=PKIOperation", "message=...": whoever puts a challenge into a URL gives it any name.
+std::string shown_parameter(std::string_view parameter) {
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos)
+        return parameter.empty() ? "" : "...";
+    const std::string_view name = parameter.substr(0, equals);
+    const std::string_view value = parameter.substr(equals + 1);
+    const bool word = value.find_first_of(";?#/%+ ") == std::string_view::npos;
+    return fmt::format(
+        "{}={}", name, value.empty() || (same_word(name, "operation") && word) ? value : "...");
+}
+
+// Scheme, host, path and operation. The message is what is decoded, and a page long; anything else
+// may be a secret.
+std::string shown_target(std::string_view target) {
+    target = target.substr(0, target.find('#'));
+    const std::size_t question = target.find('?');
+    const std::string_view place = target.substr(0, question);
+    const std::size_t scheme = place.find("://");
+    const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+    const std::string_view authority = place.substr(host, place.find('/', host) - host);
+    const std::size_t user = scheme == std::string_view::npos ? scheme : authority.rfind('@');
+    std::string out(place.substr(0, host));
+    out += place.substr(user == std::string_view::npos ? host : host + user + 1);
+    if (question == std::string_view::npos)
+        return out;
+    std::string_view rest = target.substr(question + 1);
+    for (char separator = '?'; separator != 0;) {
+        const std::string_view parameter = rest.substr(0, rest.find('&'));
+        out += separator + shown_parameter(parameter);
+        separator = parameter.size() < rest.size() ? '&' : '\0';
+        rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    }
+    return out;
+}
+
+// The media type and its charset.
+std::string shown_type(std::string_view type) {
+    std::string out(trimmed(type.substr(0, type.find(';'))));
+    while (type.find(';') != std::string_view::npos) {
+        type.remove_prefix(type.find(';') + 1);
+        const std::string_view parameter = trimmed(type.substr(0, type.find(';')));
+        const bool charset = same_word(parameter.substr(0, parameter.find('=')), "charset");
+        out += charset ? fmt::format("; {}", parameter) : "; ...";
+    }
+    return out;
 }
 
 bool begins_with_word(std::string_view text, std::string_view word) noexcept {
@@ -57,7 +96,7 @@ bool is_scep_type(std::string_view type) noexcept {
 }
 
 void note_type(std::string_view type, Captured& frame) {
-    frame.content_type = type;
+    frame.content_type = shown_type(type);
     // Of a page for people it says nothing about SCEP.
     const bool compared =
         is_scep_type(type) || (frame.operation == OperationKind::GetCaCaps && frame.status == 200);
@@ -66,7 +105,7 @@ void note_type(std::string_view type, Captured& frame) {
             {.id = "content-type-charset",
              .text = fmt::format("Content-Type is \"{}\": what is appended to the type makes "
                                  "clients refuse it that compare it as a whole",
-                                 shorten(type, 128))});
+                                 shorten(frame.content_type, 128))});
 }
 
 bool is_compressed(const HttpMessage& message) noexcept {
@@ -224,9 +263,7 @@ Asked add_request(Collection& out, Captured frame, const HttpMessage& request) {
     frame.direction = Direction::Request;
     frame.operation = asked.operation;
     frame.forms.push_back(fmt::format("HTTP {}", request.method));
-    frame.target = *asked.operation == OperationKind::PkiOperation
-                       ? target_without_message(request.target)
-                       : std::string(request.target);
+    frame.target = shown_target(request.target);
     std::ranges::copy(request.remarks, std::back_inserter(frame.remarks));
     if (post)
         note_type(request.content_type, frame);
@@ -255,6 +292,8 @@ void add_reply(
     }
     std::ranges::copy(reply.remarks, std::back_inserter(frame.remarks));
     note_type(reply.content_type, frame);
+    if (asked != nullptr && asked->head)
+        frame.remarks.push_back({.id = "answers-head", .text = "it answers HEAD, without a body"});
     if (add_bodiless(out, frame, reply) || add_body(out, frame, reply.body))
         return;
     const bool capabilities =

@@ -173,6 +173,47 @@ TEST_SUITE("core/capture http") {
               OperationKind::PkiOperation);
     }
 
+    TEST_CASE("request lines alone, as logs and grep -o write them") {
+        const std::string query = "GET /scep?operation=PKIOperation&message=" +
+                                  percent_encode(to_base64(as_bytes(kMessage))) + " HTTP/1.1\n";
+        const auto found = recognised(query + "GET /scep?operation=GetCACaps HTTP/1.1\n" +
+                                      "POST /scep?operation=PKIOperation HTTP/1.1\n" + query);
+        REQUIRE(found.size() == 4);
+        CHECK(as_text(found[0].bytes) == kMessage);
+        CHECK(found[1].operation == OperationKind::GetCaCaps);
+        CHECK(ids_of(found[2]) == "body-not-saved");
+        CHECK(as_text(found[3].bytes) == kMessage);
+        for (const std::size_t i : {0U, 1U, 3U})
+            CHECK(ids_of(found[i]) == "");
+        CHECK(ids_of(only(query + "Host: ca\n")) == "head-cut!");
+    }
+
+    TEST_CASE("open ends without number are not walked to again and again") {
+        std::string stream;
+        for (std::size_t i = 0; i < 50'000; ++i)
+            stream += "GET / HTTP/1.1\n\n0\x80\x02\x11\n";
+        stream += post(kMessage);
+        CHECK(as_text(only(stream).bytes) == kMessage);
+    }
+
+    TEST_CASE("of a URL its place and operation are kept, of a type its charset") {
+        const auto target = [](std::string_view url) {
+            return only(fmt::format("GET {} HTTP/1.1\r\n\r\n", url)).target;
+        };
+        CHECK(target("https://user:secret@ca.example:8443/scep?operation=GetCACaps&x=1#secret") ==
+              "https://ca.example:8443/scep?operation=GetCACaps&x=...");
+        CHECK(target("/scep?operation=GetCACaps&challenge=secret&secret&x=") ==
+              "/scep?operation=GetCACaps&challenge=...&...&x=");
+        CHECK(target("/scep?OPERATION=GetCACert&mess%61ge=MIISECRET") ==
+              "/scep?OPERATION=GetCACert&mess%61ge=...");
+        CHECK(target("/scep?operation=GetCACert&message=a") ==
+              "/scep?operation=GetCACert&message=...");
+        CHECK(only(post(kMessage,
+                        "Content-Type: application/x-pki-message; challenge=secret; "
+                        "charset=utf-8\r\n"))
+                  .content_type == "application/x-pki-message; ...; charset=utf-8");
+    }
+
     TEST_CASE("the message of a GET, in every escaping, and damaged") {
         const std::string base64 = to_base64(as_bytes(kMessage));
         std::string blanks = base64;
