@@ -48,8 +48,8 @@ Result<inspect::Means> load_means(const DecodeOptions& options,
 
 // By the endpoint's own decision over the configuration, and over its state database where there is
 // one, which is only read. Config, Io, Store.
-Result<std::function<inspect::ServerAnswer(Bytes)>> make_server(const DecodeOptions& options,
-                                                                Io& io);
+using AskServer = decltype(inspect::Means::ask_server);
+Result<AskServer> make_server(const DecodeOptions& options, Io& io);
 
 // Usage for a layer that there is not.
 Status check_layer(const DecodeOptions& options);

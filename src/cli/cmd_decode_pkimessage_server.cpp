@@ -10,6 +10,7 @@
 #include "core/base/escape.hpp"
 #include "core/base/suggest.hpp"
 #include "core/files/files.hpp"
+#include "core/inspect/tree.hpp"
 #include "serve/endpoint/decide.hpp"
 #include "serve/served_profiles.hpp"
 #include "serve/store/turn_view.hpp"
@@ -28,6 +29,7 @@ struct Server {
     std::vector<store::Effects> none_waiting{};
     std::unique_ptr<store::View> view{};
     TimePoint now{};
+    std::size_t max_body = 0;  // octets
 };
 
 // Without what these rules look at there is no profile to ask. A date that has passed is told by
@@ -120,19 +122,47 @@ struct Describe {
     }
 };
 
-ServerAnswer ask(const Server& server, Bytes message) {
+// "/scep-mtls/..." of a path or a URL; nullopt: the capture does not say.
+std::optional<bool> by_mtls(const capture::Captured& captured) {
+    if (captured.target.find('/') == std::string::npos)
+        return std::nullopt;
+    return captured.target.find("/scep-mtls") < captured.target.find('?');
+}
+
+// What serve refuses before it looks into the message.
+std::optional<ServerAnswer> refused_at_door(const Server& server,
+                                            const capture::Captured& captured) {
+    if (captured.bytes.size() > server.max_body)
+        return ServerAnswer{true,
+                            "HTTP 413",
+                            fmt::format("the message has {} octets, and max_body_size is {}",
+                                        captured.bytes.size(),
+                                        server.max_body)};
+    if (server.profile->settings.mtls.only && !by_mtls(captured).value_or(true))
+        return ServerAnswer{true, "HTTP 403", "mtls_only: it is served under /scep-mtls only"};
+    return std::nullopt;
+}
+
+std::optional<ServerAnswer> ask(const Server& server, const capture::Captured& captured) {
+    if (auto refused = refused_at_door(server, captured))
+        return refused;
+    const Bytes message = captured.bytes;
+    // raw_csr has rules of its own.
+    if (server.profile->settings.raw_csr &&
+        inspect::shape_of(message) == inspect::Shape::CertificationRequest)
+        return std::nullopt;
     const auto decision = endpoint::decide(crypto::Library::standard(),
                                            *server.profile,
                                            message,
                                            {.view = *server.view, .now = server.now});
     if (!decision)
-        return {true, "HTTP 400", to_text(decision.error())};
+        return ServerAnswer{true, "HTTP 400", to_text(decision.error())};
     return std::visit(Describe{}, decision->verdict);
 }
 
 }  // namespace
 
-Result<std::function<ServerAnswer(Bytes)>> make_server(const DecodeOptions& options, Io& io) {
+Result<AskServer> make_server(const DecodeOptions& options, Io& io) {
     SCEP_TRY(config, load_configuration(options.config, io));
     const check::Deployment deployment =
         check::load_deployment(std::move(config), credentials_directory());
@@ -143,8 +173,9 @@ Result<std::function<ServerAnswer(Bytes)>> make_server(const DecodeOptions& opti
     SCEP_TRY(profile, choose(server->profiles, options.profile));
     server->profile = profile;
     server->now = io.clock.now();
+    server->max_body = deployment.config.server.max_body_size;
     SCEP_CHECK(open_state(deployment.config, *server, io));
-    return [server](Bytes message) { return ask(*server, message); };
+    return [server](const capture::Captured& captured) { return ask(*server, captured); };
 }
 
 }  // namespace scep::cli

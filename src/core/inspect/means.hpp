@@ -9,6 +9,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/secret.hpp"
+#include "core/capture/capture.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/x509/certificate.hpp"
 
@@ -54,8 +55,9 @@ struct Means {
     std::optional<TimePoint> at{};  // for dates; nullopt: the capture's time, else `now`
     TimePoint now{};
     bool show_secrets = false;
-    std::function<ServerAnswer(Bytes message)> ask_server{};  // of --config; empty: not asked
-    Libraries* libraries = nullptr;                           // never null
+    // Of --config; empty: not asked. nullopt: this server decides on another way.
+    std::function<std::optional<ServerAnswer>(const capture::Captured& message)> ask_server{};
+    Libraries* libraries = nullptr;  // never null
 };
 
 // Gives each certificate to the key it belongs to; the rest stay in `means.certificates`.

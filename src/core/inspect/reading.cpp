@@ -222,7 +222,8 @@ class MessageReader {
             out_.request_left_over = der.size() - first->tlv.size();
             der = first->tlv;
         }
-        Result<x509::CertificationRequest> request = x509::CertificationRequest::parse(der, base);
+        Result<x509::CertificationRequest> request =
+            x509::CertificationRequest::parse_but_challenge(der, base, out_.request_error);
         if (!request) {
             out_.request_error = std::move(request).error();
             return;
@@ -314,17 +315,36 @@ bool is_legacy(const asn1::AlgorithmIdentifier& algorithm) {
 
 }  // namespace
 
+namespace {
+
+// A request, and whatever was sent as one; what a file has without its way may be anything.
+bool is_asked(const Reading& reading) {
+    const capture::Captured& captured = *reading.captured;
+    if (captured.content != capture::Content::Asn1 ||
+        captured.direction == capture::Direction::Reply)
+        return false;
+    return (reading.kind == Kind::PkiMessage && !reading.is_reply()) ||
+           (captured.direction == capture::Direction::Request &&
+            captured.operation == OperationKind::PkiOperation);
+}
+
+}  // namespace
+
 void read_message(const capture::Captured& captured, const Means& means, Reading& out) {
     out.captured = &captured;
     MessageReader(means, out).read();
-    if (means.ask_server && out.kind == Kind::PkiMessage && !out.is_reply())
-        out.answer = means.ask_server(captured.bytes);
+    if (means.ask_server && is_asked(out))
+        out.answer = means.ask_server(captured);
+}
+
+std::optional<TimePoint> known_time(const Reading& reading, const Means& means) noexcept {
+    if (means.at)
+        return means.at;
+    return reading.captured->time ? reading.captured->time : reading.attributes.signing_time;
 }
 
 TimePoint time_of(const Reading& reading, const Means& means) noexcept {
-    if (means.at)
-        return *means.at;
-    return reading.captured->time.value_or(means.now);
+    return known_time(reading, means).value_or(means.now);
 }
 
 const crypto::Library& library_for(const Reading& reading, const Means& means) {

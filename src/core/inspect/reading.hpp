@@ -88,7 +88,10 @@ struct Reading {
 
 void read_message(const capture::Captured& captured, const Means& means, Reading& out);
 
-// When the message was on its way, as far as that is known.
+// When the message was on its way: what the operator says, the capture, or the message itself.
+std::optional<TimePoint> known_time(const Reading& reading, const Means& means) noexcept;
+
+// The same, or now.
 TimePoint time_of(const Reading& reading, const Means& means) noexcept;
 
 // The algorithms that only OpenSSL's legacy provider has.

@@ -63,6 +63,7 @@ void check_body_cut(const Case& c, Reporter& out);
 void check_charset(const Case& c, Reporter& out);
 void check_content_type(const Case& c, Reporter& out);
 void check_http_status(const Case& c, Reporter& out);
+void check_reply_body(const Case& c, Reporter& out);
 
 // rules_structure.cpp
 void check_structure(const Case& c, Reporter& out);
@@ -125,6 +126,7 @@ void check_bare_request(const Case& c, Reporter& out);
 void check_challenge_missing(const Case& c, Reporter& out);
 void check_challenge_string(const Case& c, Reporter& out);
 void check_challenge_nested(const Case& c, Reporter& out);
+void check_challenge_in_subject(const Case& c, Reporter& out);
 void check_challenge_in_renewal(const Case& c, Reporter& out);
 void check_identity(const Case& c, Reporter& out);
 void check_authority_request(const Case& c, Reporter& out);

@@ -55,6 +55,12 @@ constexpr std::array kRules{
          "a reply comes with HTTP 200",
          check_http_status,
          "the body and the server's log say why; the message itself was not answered"},
+    Rule{"reply-body",
+         Error,
+         "RFC 8894 section 4",
+         "a reply with HTTP 200 has what its operation asks for",
+         check_reply_body,
+         "no SCEP server says so: is this its path, or does a proxy or a page for people answer?"},
     // --- structure
     Rule{"private-key",
          Warning,
@@ -368,6 +374,13 @@ constexpr std::array kRules{
          "the challengePassword is the one value of its SET, not wrapped once more",
          check_challenge_nested,
          "most servers find no challenge there: correct the client's attribute encoding"},
+    Rule{"challenge-in-subject",
+         Error,
+         "RFC 2985 section 5.4.1",
+         "the challengePassword is an attribute of the CSR, not of its subject",
+         check_challenge_in_subject,
+         "it would be printed in the certificate, and servers find no challenge there: replace it, "
+         "and correct the client's set-up"},
     Rule{"challenge-in-renewal",
          Notice,
          "RFC 8894 section 2.4",
@@ -527,12 +540,49 @@ std::span<const RuleInfo> list_rules() {
     return kInfos;
 }
 
+namespace {
+
+// What says that something is not there. Where a message is cut, it may be behind the cut.
+constexpr std::array<std::string_view, 16> kAbsences{"attribute-missing",
+                                                     "ca-readable",
+                                                     "ca-recipient",
+                                                     "challenge-missing",
+                                                     "content",
+                                                     "content-type-attribute",
+                                                     "envelope-missing",
+                                                     "fail-info",
+                                                     "issued-certificate",
+                                                     "message-type",
+                                                     "next-ca-content",
+                                                     "next-ca-signature",
+                                                     "pki-status",
+                                                     "reply-sender-nonce",
+                                                     "signed-attributes",
+                                                     "signer-certificate"};
+static_assert(std::ranges::is_sorted(kAbsences));
+
+// The attributes are nearly the last of a message: what is behind them is the signature.
+bool is_cut(const Reading& reading) {
+    if (reading.bytes.empty())
+        return false;
+    asn1::Reader whole(reading.bytes);
+    const cms::SignerInfo* const signer = reading.signer_info;
+    const bool seen = signer != nullptr && signer->signature_algorithm.algorithm != asn1::Oid{};
+    return !seen && !whole.next("message");
+}
+
+}  // namespace
+
 std::vector<check::Finding> run_rules(const Case& c) {
     std::vector<check::Finding> out;
     for (const Rule& rule : kRules) {
         Reporter reporter(rule, out);
         rule.check(c, reporter);
     }
+    if (is_cut(c.reading))
+        std::erase_if(out, [](const check::Finding& finding) {
+            return std::ranges::binary_search(kAbsences, std::string_view(finding.id));
+        });
     return out;
 }
 

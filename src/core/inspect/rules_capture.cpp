@@ -124,6 +124,24 @@ void check_content_type(const Case& c, Reporter& out) {
                              : fmt::format("Content-Type is {}, want {}", type, wanted.front()));
 }
 
+// Text and nothing at all are not judged otherwise.
+void check_reply_body(const Case& c, Reporter& out) {
+    constexpr unsigned kOk = 200;
+    constexpr std::array<std::string_view, 3> kUnseen{
+        "body-not-saved", "body-compressed", "answers-head"};
+    const capture::Captured& captured = *c.reading.captured;
+    if (captured.direction != capture::Direction::Reply || captured.status != kOk ||
+        !captured.operation ||
+        std::ranges::any_of(kUnseen, [&](std::string_view id) { return find_remark(c, id); }))
+        return;
+    const std::string_view operation = operation_name(*captured.operation);
+    if (c.reading.kind == Kind::Text)
+        out.add(fmt::format("{} is answered with a text", operation));
+    // GetCACaps may have nothing to name.
+    else if (c.reading.kind == Kind::Nothing && captured.operation != OperationKind::GetCaCaps)
+        out.add(fmt::format("{} is answered with an empty body", operation));
+}
+
 void check_http_status(const Case& c, Reporter& out) {
     constexpr unsigned kOk = 200;
     const std::optional<unsigned> status = c.reading.captured->status;

@@ -59,8 +59,8 @@ void check_bare_request(const Case& c, Reporter& out) {
 void check_challenge_missing(const Case& c, Reporter& out) {
     const Reading& reading = c.reading;
     const bool transient = reading.signer && reading.signer->self_issued();
-    if (reading.request && reading.attributes.type == MessageType::PkcsReq && transient &&
-        challenge_of(c) == nullptr)
+    if (reading.request && !reading.request_error &&
+        reading.attributes.type == MessageType::PkcsReq && transient && challenge_of(c) == nullptr)
         out.add("the CSR has no challengePassword, and nothing else says who is asking");
 }
 
@@ -73,6 +73,11 @@ void check_challenge_string(const Case& c, Reporter& out) {
     out.add(fmt::format("the challengePassword is a {}{}",
                         asn1::tag_name(challenge->string_type),
                         ia5 ? ", which no DirectoryString is" : ""));
+}
+
+void check_challenge_in_subject(const Case& c, Reporter& out) {
+    if (c.reading.request && !c.reading.request->subject().values(oid::kChallengePassword).empty())
+        out.add("a challengePassword is part of the subject");
 }
 
 void check_challenge_nested(const Case& c, Reporter& out) {

@@ -1,5 +1,7 @@
 #include "core/inspect/summary.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -138,13 +140,27 @@ void add_names(const Reading& reading, Summary& out) {
     }
 }
 
-void add_text(const Reading& reading, Summary& out) {
+// The page of NDES that shows the challenge is a body for people, whatever its status.
+bool may_tell_challenge(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    std::erase(lower, '\0');  // UTF-16
+    return lower.find("challenge") != std::string::npos ||
+           lower.find("password") != std::string::npos;
+}
+
+void add_text(const Reading& reading, const Means& means, Summary& out) {
     constexpr std::size_t kShown = 200;  // octets of a body for people
     constexpr unsigned kOk = 200;
     const std::string_view text = as_text(reading.captured->bytes);
-    // The page of NDES that shows the challenge is such a body, too.
     const bool refusal = reading.captured->status.value_or(kOk) != kOk;
-    if (reading.kind == Kind::Text && refusal)
+    if (reading.kind != Kind::Text || !refusal)
+        return;
+    if (!means.show_secrets && may_tell_challenge(text))
+        out.add("text", "text", "not shown, it speaks of a challenge or password (--show-secrets)");
+    else
         out.add("text", "text", std::string(text.substr(0, kShown)));
 }
 
@@ -176,7 +192,7 @@ std::vector<Fact> summarise(const Reading& reading, const Means& means) {
     add_names(reading, out);
     summarise_certificates(reading, out);
     summarise_capabilities(reading, out);
-    add_text(reading, out);
+    add_text(reading, means, out);
     if (reading.answer)
         out.add("server_answer",
                 "server's answer",

@@ -16,8 +16,11 @@ std::string extensions_text(const x509::CertificationRequest& request) {
 }
 
 // Whether one is there and its string type; what it is when that was asked for (SECURITY rule S14).
-std::string challenge_text(const x509::CertificationRequest& request, bool show) {
-    const auto& challenge = request.challenge();
+std::string challenge_text(const Reading& reading, bool show) {
+    const auto& challenge = reading.request->challenge();
+    if (!challenge && reading.request_error &&
+        reading.request_error->where.field == "challengePassword")
+        return "present, and cannot be read";
     if (!challenge)
         return "none";
     std::string out = fmt::format("present, {}{}",
@@ -47,7 +50,7 @@ void summarise_request(const Reading& reading, const Means& means, Summary& out)
         out.add("key", "key", reading.request_key->describe());
     out.add("csr_signature", "CSR signature", signature_text(request));
     out.add("requested_extensions", "extensions", extensions_text(request));
-    out.add("challenge", "challengePassword", challenge_text(request, means.show_secrets));
+    out.add("challenge", "challengePassword", challenge_text(reading, means.show_secrets));
 }
 
 }  // namespace scep::inspect

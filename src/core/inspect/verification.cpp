@@ -71,14 +71,16 @@ Verification verify_signature(const Reading& reading, const Means& means) {
 
 Verification verify_dates(const Reading& reading, const Means& means) {
     constexpr std::string_view kSubject = "signer's dates";
-    const TimePoint at = time_of(reading, means);
     if (!reading.signer)
         return unchecked(kSubject, "no signer certificate");
-    const std::string span = fmt::format("{} to {}, at {}",
-                                         to_rfc3339(reading.signer->not_before()),
-                                         to_rfc3339(reading.signer->not_after()),
-                                         to_rfc3339(at));
-    return reading.signer->valid_at(at) ? passed(kSubject, span) : failed(kSubject, span);
+    std::string span = fmt::format("{} to {}",
+                                   to_rfc3339(reading.signer->not_before()),
+                                   to_rfc3339(reading.signer->not_after()));
+    const std::optional<TimePoint> at = known_time(reading, means);
+    if (!at)
+        return unchecked(kSubject, span + ", and nothing says when it was sent (--at)");
+    span += ", at " + to_rfc3339(*at);
+    return reading.signer->valid_at(*at) ? passed(kSubject, span) : failed(kSubject, span);
 }
 
 Verification verify_chain(const Reading& reading, const Means& means) {

@@ -33,7 +33,10 @@ bool carries_extensions(const asn1::Oid& attribute) noexcept {
 // Fills one CertificationRequest in the order of RFC 2986 section 4.
 class RequestParser {
   public:
-    RequestParser(Bytes der, std::size_t base_offset) {
+    RequestParser(Bytes der,
+                  std::size_t base_offset,
+                  std::optional<Error>* challenge_error = nullptr)
+        : challenge_error_(challenge_error) {
         out_.der_ = std::make_shared<const SecretBytes>(der.begin(), der.end());
         out_.base_offset_ = base_offset;
     }
@@ -109,10 +112,17 @@ class RequestParser {
                     kField, offset, fmt::format("more than {} attributes", seen.size()), {}));
             seen.at(count++) = type;
             if (type == oid::kChallengePassword)
-                SCEP_CHECK(parse_challenge(values));
+                SCEP_CHECK(take_or_tell(parse_challenge(values)));
             else if (carries_extensions(type))
                 SCEP_CHECK(parse_extension_request(values));
         }
+        return {};
+    }
+
+    Status take_or_tell(Status challenge) {
+        if (challenge || challenge_error_ == nullptr)
+            return challenge;
+        *challenge_error_ = std::move(challenge).error();
         return {};
     }
 
@@ -198,11 +208,17 @@ class RequestParser {
         return {};
     }
 
+    std::optional<Error>* challenge_error_;  // null: it is an error like any other
     CertificationRequest out_;
 };
 
 Result<CertificationRequest> CertificationRequest::parse(Bytes der, std::size_t base_offset) {
     return RequestParser(der, base_offset).parse();
+}
+
+Result<CertificationRequest> CertificationRequest::parse_but_challenge(
+    Bytes der, std::size_t base_offset, std::optional<Error>& challenge_error) {
+    return RequestParser(der, base_offset, &challenge_error).parse();
 }
 
 Result<crypto::PublicKey> CertificationRequest::public_key(const crypto::KeyRules& rules) const {

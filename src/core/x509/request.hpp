@@ -20,6 +20,12 @@ class CertificationRequest {
     // One CSR, nothing left over. Der, Protocol (an attribute twice).
     static Result<CertificationRequest> parse(Bytes der, std::size_t base_offset = 0);
 
+    // The same for those who look at it: what is wrong with the challenge alone is told apart, and
+    // the rest is there. Nobody may be admitted by it.
+    static Result<CertificationRequest> parse_but_challenge(Bytes der,
+                                                            std::size_t base_offset,
+                                                            std::optional<Error>& challenge_error);
+
     Bytes der() const noexcept { return der_ ? Bytes(*der_) : Bytes{}; }
 
     const Name& subject() const noexcept { return subject_; }

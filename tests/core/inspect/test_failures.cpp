@@ -173,6 +173,19 @@ TEST_SUITE("inspect/failures") {
         CHECK(find(look(timed, means), "signer-dates") == nullptr);
     }
 
+    TEST_CASE("a message of which nobody knows when it was sent is not out of date") {
+        inspect::Means means = server_means();
+        means.at.reset();
+        means.now = party("client").certificate.not_after() + std::chrono::hours(1);
+        const capture::Captured message = captured(request());
+        const auto seen = look(message, means);
+        CHECK(find(seen, "signer-dates") == nullptr);
+        CHECK(outcome(seen, "signer's dates") == Outcome::NotChecked);
+        capture::Captured timed = message;
+        timed.time = means.now;
+        CHECK(names(look(timed, means), "signer-dates"));
+    }
+
     TEST_CASE("base64 that a form decoder has been at") {
         std::string query = operation_query(OperationKind::PkiOperation, request());
         for (std::size_t at; (at = query.find("%2B")) != std::string::npos;)
@@ -334,10 +347,63 @@ TEST_SUITE("inspect/failures") {
         CHECK(!names(look(reply, bare_means()), "content-type"));
     }
 
+    TEST_CASE("a reply that is a page, or nothing at all") {
+        capture::Captured reply{.content = capture::Content::Text,
+                                .direction = capture::Direction::Reply,
+                                .bytes = to_buffer(as_bytes("<html>Log in</html>")),
+                                .operation = OperationKind::PkiOperation,
+                                .status = 200};
+        CHECK(names(look(reply, bare_means()), "reply-body"));
+        reply.operation = OperationKind::GetNextCaCert;
+        CHECK(names(look(reply, bare_means()), "reply-body"));
+        reply.status = 404;  // which has a rule of its own
+        CHECK(find(look(reply, bare_means()), "reply-body") == nullptr);
+        reply.status = 200;
+        reply.content = capture::Content::None;
+        reply.bytes.clear();
+        CHECK(names(look(reply, bare_means()), "reply-body"));
+        reply.operation = OperationKind::GetCaCaps;
+        CHECK(find(look(reply, bare_means()), "reply-body") == nullptr);
+        reply.operation = OperationKind::PkiOperation;
+        reply.remarks.push_back({.id = "body-not-saved", .text = "the heads alone"});
+        CHECK(find(look(reply, bare_means()), "reply-body") == nullptr);
+    }
+
+    TEST_CASE("of a message that is cut nothing is missed that may be behind the cut") {
+        const Buffer whole = request();
+        for (const std::size_t size : {std::size_t{40}, whole.size() / 3, whole.size() / 2}) {
+            CAPTURE(size);
+            const auto seen =
+                look(captured({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}),
+                     bare_means());
+            CHECK(names(seen, "structure"));
+            for (const std::string_view rule : {"attribute-missing",
+                                                "signed-attributes",
+                                                "signer-certificate",
+                                                "envelope-missing"})
+                CHECK(find(seen, rule) == nullptr);
+        }
+    }
+
+    TEST_CASE("a challenge that is no text leaves the rest of the CSR to be seen") {
+        const auto has_challenge = [](const Node& attribute) {
+            return equal(attribute.children.at(0).content, oid::kChallengePassword.content());
+        };
+        Node tree = Node::parse(csr());
+        auto& attributes = tree.at({0, 3}).children;
+        const auto attribute = std::ranges::find_if(attributes, has_challenge);
+        REQUIRE(attribute != attributes.end());
+        attribute->at({1, 0}).tag = asn1::kOctetString;
+        const auto seen = look(captured(tree.der()), bare_means());
+        CHECK(fact(seen, "subject") == "CN=client");
+        CHECK(fact(seen, "challenge") == "present, and cannot be read");
+        CHECK(names(seen, "csr"));
+    }
+
     TEST_CASE("what a server would answer is an error when it refuses") {
         const capture::Captured message = captured(request());
         inspect::Means means = bare_means();
-        means.ask_server = [](Bytes) {
+        means.ask_server = [](const capture::Captured&) {
             return inspect::ServerAnswer{true, "FAILURE badRequest (2)", "challenge wrong"};
         };
         const auto seen = look(message, means);

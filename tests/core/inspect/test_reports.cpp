@@ -48,8 +48,8 @@ std::string path_of(std::string_view folder, std::string_view file) {
 }
 
 inspect::Means lab_means() {
-    inspect::Means means{.now = must(parse_rfc3339("2026-11-24T03:00:00Z")),
-                         .libraries = &libraries()};
+    const TimePoint now = must(parse_rfc3339("2026-11-24T03:00:00Z"));
+    inspect::Means means{.at = now, .now = now, .libraries = &libraries()};
     for (const std::string_view name :
          {"lab-jscepra-ra.key", "lab-client-9827a0e658.key", "lab-client-6bad1f19cb.key"})
         means.keys.push_back(
