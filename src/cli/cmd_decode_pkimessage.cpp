@@ -75,17 +75,23 @@ void list_rules(const DecodeOptions& options, Io& io) {
     table.print(io.out, false);
 }
 
+// Message by message: what was made of one is gone before the next.
 Exit print(const DecodeOptions& options,
            const DecodeInput& input,
-           const std::vector<inspect::Examination>& examinations,
+           const inspect::Means& means,
            Io& io) {
     const inspect::Presentation how = presentation(options, io);
-    if (options.json())
-        io.out << inspect::report_json(examinations, input.errors, how);
-    else if (!examinations.empty())
-        io.out << inspect::report_text(examinations, how);
-    return std::ranges::all_of(examinations, &inspect::Examination::good) ? Exit::Ok
-                                                                          : Exit::Refused;
+    const inspect::Sink sink = [&io](std::string_view piece) { io.out << piece; };
+    const auto writer = options.json() ? inspect::json_writer(how, sink)
+                                       : inspect::text_writer(input.messages.size(), how, sink);
+    bool good = true;
+    inspect::examine(
+        input.messages, means, [&](std::size_t index, const inspect::Examination& each) {
+            good = good && each.good();
+            writer->add(index, each);
+        });
+    writer->finish(input.errors);
+    return good ? Exit::Ok : Exit::Refused;
 }
 
 Exit decode(const DecodeOptions& options, const inspect::Means& means, Io& io) {
@@ -93,12 +99,12 @@ Exit decode(const DecodeOptions& options, const inspect::Means& means, Io& io) {
     Exit out = Exit::Ok;
     for (const Error& error : input.errors)
         out = std::max(out, std::max(report(io, error), Exit::Failure));
+    if (options.extract.empty() && !options.diff)
+        return std::max(out, print(options, input, means, io));
     const std::vector<inspect::Examination> examinations = inspect::examine(input.messages, means);
-    if (!options.extract.empty())
-        return std::max(out, extract_layer(options, examinations, io));
-    if (options.diff)
-        return std::max(out, print_differences(options, examinations, io));
-    return std::max(out, print(options, input, examinations, io));
+    return std::max(out,
+                    options.diff ? print_differences(options, examinations, io)
+                                 : extract_layer(options, examinations, io));
 }
 
 Exit decode_pkimessage(const DecodeOptions& options, Io& io) {

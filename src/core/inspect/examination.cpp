@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <memory>
 
 #include "core/inspect/rule.hpp"
 #include "core/inspect/summary.hpp"
@@ -12,35 +13,58 @@ namespace scep::inspect {
 
 namespace {
 
-// Addresses stay: what was read borrows from itself.
-using Readings = std::deque<Reading>;
+// What tells which messages belong together.
+struct Sight {
+    bool request = false, reply = false;
+    std::size_t exchange = 0;
+    std::optional<Buffer> transaction{};
+};
+
+using Sights = std::vector<Sight>;
+using Peers = std::vector<std::optional<std::size_t>>;
 
 bool is_request(const Reading& reading) {
     return reading.kind == Kind::PkiMessage && reading.attributes.type && !reading.is_reply();
 }
 
+// Without keys: attributes are not encrypted.
+Sights look_at(std::span<const capture::Captured> messages, const Means& means) {
+    const Means bare{.now = means.now, .libraries = means.libraries};
+    Sights out;
+    for (const capture::Captured& captured : messages) {
+        Reading reading;
+        read_message(captured, bare, reading);
+        Sight& sight = out.emplace_back(Sight{.request = is_request(reading),
+                                              .reply = reading.is_reply(),
+                                              .exchange = captured.exchange});
+        if (const auto& id = reading.attributes.transaction_id;
+            id && (sight.request || sight.reply))
+            sight.transaction = id->octets;
+    }
+    return out;
+}
+
 // Requests by what a reply to them has in common with them.
 class Requests {
   public:
-    explicit Requests(const Readings& readings) {
-        for (std::size_t i = 0; i < readings.size(); ++i) {
-            if (!is_request(readings[i]))
+    explicit Requests(const Sights& sights) {
+        for (std::size_t i = 0; i < sights.size(); ++i) {
+            if (!sights[i].request)
                 continue;
-            if (readings[i].captured->exchange != 0)
-                by_exchange_.emplace(readings[i].captured->exchange, i);
-            if (const auto& id = readings[i].attributes.transaction_id)
-                by_transaction_[id->octets].push_back(i);
+            if (sights[i].exchange != 0)
+                by_exchange_.emplace(sights[i].exchange, i);
+            if (sights[i].transaction)
+                by_transaction_[*sights[i].transaction].push_back(i);
         }
     }
 
     // By its exchange; else the nearest before it of its transaction, else the first behind.
-    std::optional<std::size_t> request_of(const Reading& reply, std::size_t index) const {
-        if (const auto found = by_exchange_.find(reply.captured->exchange);
-            found != by_exchange_.end())
+    std::optional<std::size_t> request_of(const Sight& reply, std::size_t index) const {
+        if (const auto found = by_exchange_.find(reply.exchange); found != by_exchange_.end())
             return found->second;
-        if (!reply.attributes.transaction_id)
+        if (!reply.transaction)
             return std::nullopt;
-        const auto found = by_transaction_.find(reply.attributes.transaction_id->octets);
+        const auto found = by_transaction_.find(*reply.transaction);
         if (found == by_transaction_.end())
             return std::nullopt;
         const auto behind = std::ranges::lower_bound(found->second, index);
@@ -53,32 +77,62 @@ class Requests {
 };
 
 // GetCACert, an error page, a damaged request: the connection says what belongs together.
-void find_others(const Readings& readings, std::vector<Examination>& out) {
+void find_others(const Sights& sights, Peers& out) {
     std::map<std::size_t, std::size_t> waiting;
-    for (std::size_t i = 0; i < readings.size(); ++i) {
-        const std::size_t exchange = readings[i].captured->exchange;
-        if (exchange == 0 || out[i].peer)
+    for (std::size_t i = 0; i < sights.size(); ++i) {
+        const std::size_t exchange = sights[i].exchange;
+        if (exchange == 0 || out[i])
             continue;
         const auto [found, first] = waiting.emplace(exchange, i);
         if (first)
             continue;
-        out[i].peer = found->second;
-        out[found->second].peer = i;
+        out[i] = found->second;
+        out[found->second] = i;
         waiting.erase(found);
     }
 }
 
-void find_peers(const Readings& readings, std::vector<Examination>& out) {
-    const Requests requests(readings);
-    for (std::size_t i = 0; i < readings.size(); ++i) {
-        if (!readings[i].is_reply())
+Peers find_peers(const Sights& sights) {
+    Peers out(sights.size());
+    const Requests requests(sights);
+    for (std::size_t i = 0; i < sights.size(); ++i) {
+        if (!sights[i].reply)
             continue;
-        out[i].peer = requests.request_of(readings[i], i);
-        if (out[i].peer && !out[*out[i].peer].peer)
-            out[*out[i].peer].peer = i;
+        out[i] = requests.request_of(sights[i], i);
+        if (out[i] && !out[*out[i]])
+            out[*out[i]] = i;
     }
-    find_others(readings, out);
+    find_others(sights, out);
+    return out;
 }
+
+// The last messages that were read, by index: a reply mostly follows its request. What was read
+// borrows from itself, and so stays where it is.
+class Readings {
+  public:
+    Readings(std::span<const capture::Captured> messages, const Means& means)
+        : messages_(messages), means_(means) {}
+
+    std::shared_ptr<const Reading> at(std::size_t index) {
+        for (const auto& [known, reading] : last_)
+            if (known == index)
+                return reading;
+        auto reading = std::make_shared<Reading>();
+        read_message(messages_[index], means_, *reading);
+        verify_signed(*reading, means_);
+        last_.emplace_back(index, reading);
+        if (last_.size() > kKept)
+            last_.pop_front();
+        return reading;
+    }
+
+  private:
+    static constexpr std::size_t kKept = 8;
+
+    std::span<const capture::Captured> messages_;
+    const Means& means_;
+    std::deque<std::pair<std::size_t, std::shared_ptr<const Reading>>> last_{};
+};
 
 void judge(const Reading& reading, const Reading* request, const Means& means, Examination& out) {
     out.kind = reading.kind;
@@ -139,24 +193,29 @@ std::string_view name(Outcome outcome) noexcept {
     return "not checked";
 }
 
+void examine(std::span<const capture::Captured> messages,
+             const Means& means,
+             const TakeExamination& take) {
+    const Sights sights = look_at(messages, means);
+    const Peers peers = find_peers(sights);
+    Readings readings(messages, means);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        const std::shared_ptr<const Reading> reading = readings.at(i);
+        const bool answers = sights[i].reply && peers[i] && sights[*peers[i]].request;
+        const std::shared_ptr<const Reading> request = answers ? readings.at(*peers[i]) : nullptr;
+        Examination out{.captured = &messages[i], .peer = peers[i]};
+        judge(*reading, request.get(), means, out);
+        out.content = reading->opening.content;
+        take(i, std::move(out));
+    }
+}
+
 std::vector<Examination> examine(std::span<const capture::Captured> messages, const Means& means) {
-    Readings readings;
-    std::vector<Examination> out(messages.size());
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-        Reading& reading = readings.emplace_back();
-        read_message(messages[i], means, reading);
-        verify_signed(reading, means);
-        out[i].captured = &messages[i];
-    }
-    find_peers(readings, out);
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-        const bool answers =
-            readings[i].is_reply() && out[i].peer && is_request(readings[*out[i].peer]);
-        judge(readings[i], answers ? &readings[*out[i].peer] : nullptr, means, out[i]);
-    }
-    // Last: the tree of the content borrows it, and rules have looked at the replies by then.
-    for (std::size_t i = 0; i < messages.size(); ++i)
-        out[i].content = std::move(readings[i].opening.content);
+    std::vector<Examination> out;
+    out.reserve(messages.size());
+    examine(messages, means, [&](std::size_t /*index*/, Examination&& each) {
+        out.push_back(std::move(each));
+    });
     return out;
 }
 

@@ -2,6 +2,7 @@
 // rule, and what to do next.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,13 @@ struct Examination {
 // transactionID. `messages` must outlive the
 // result. Never fails: what cannot be read is a finding.
 std::vector<Examination> examine(std::span<const capture::Captured> messages, const Means& means);
+
+// The same for one message after the other, which is gone when `take` returns. Messages are read
+// twice, first for what belongs together: all of them at once may be many times the capture.
+using TakeExamination = std::function<void(std::size_t index, Examination&&)>;
+void examine(std::span<const capture::Captured> messages,
+             const Means& means,
+             const TakeExamination& take);
 
 // The table of rules, for --list-rules and the manual.
 struct RuleInfo {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,39 @@ struct Presentation {
     };
 };
 
+// Values in the trees of one report; what comes behind has none, which is said. Those of some 400
+// real messages.
+inline constexpr std::size_t kMaxReportNodes = 128U << 10U;
+
+// Takes the report piece by piece, as it is made: as a whole it may be many times the capture.
+using Sink = std::function<void(std::string_view)>;
+
+// How many messages and findings there were.
+struct Tally {
+    std::size_t messages = 0, errors = 0, warnings = 0, notices = 0;
+
+    void add(const Examination& examination);
+};
+
+// Writes what it is given, one message after the other, and at last what there was.
+class ReportWriter {
+  public:
+    virtual ~ReportWriter() = default;
+    virtual void add(std::size_t index, const Examination& examination) = 0;
+    virtual void finish(std::span<const Error> errors) = 0;
+
+  protected:
+    ReportWriter() = default;
+    ReportWriter(const ReportWriter&) = delete;
+    ReportWriter& operator=(const ReportWriter&) = delete;
+};
+
+// Of `messages` messages; the presentation and the sink are borrowed.
+std::unique_ptr<ReportWriter> text_writer(std::size_t messages,
+                                          const Presentation& how,
+                                          const Sink& sink);
+std::unique_ptr<ReportWriter> json_writer(const Presentation& how, const Sink& sink);
+
 // What peers wrote is escaped (SECURITY rule S23).
 std::string report_text(std::span<const Examination> examinations, const Presentation& how);
 
@@ -35,10 +69,8 @@ std::string report_json(std::span<const Examination> examinations,
 // The table of rules in the same schema.
 std::string rules_json();
 
-std::size_t count(std::span<const Examination> all, check::Severity severity);
-
 // "2 messages: 1 error, 0 warnings, 3 notices"
-std::string summary(std::span<const Examination> examinations);
+std::string summary(const Tally& tally);
 
 // What the message is: "pkiMessage, PKCSReq (19)".
 std::string title(const Examination& examination);

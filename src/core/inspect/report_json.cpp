@@ -7,6 +7,7 @@
 
 #include "core/base/encoding.hpp"
 #include "core/inspect/report.hpp"
+#include "core/inspect/report_trees.hpp"
 #include "core/inspect/tree_json.hpp"
 
 namespace scep::inspect {
@@ -65,13 +66,20 @@ std::string_view direction_text(capture::Direction direction) noexcept {
     return "unknown";
 }
 
-Json tree_of(Bytes bytes, const Presentation& how) {
-    const Secrets secrets = how.show_secrets ? Secrets::Shown : Secrets::Hidden;
-    return tree_json(annotate(bytes, shape_of(bytes), 0, secrets),
-                     {.depth = how.depth, .hex = how.hex, .show_secrets = how.show_secrets});
+// null and its reason where there is no room for it.
+void add_tree(
+    std::string_view key, Bytes bytes, const Presentation& how, ReportTrees& trees, Json& out) {
+    Json& slot = out[std::string(key)] = nullptr;
+    if (bytes.empty())
+        return;
+    if (const std::optional<Tree> tree = trees.next(bytes))
+        slot = tree_json(*tree,
+                         {.depth = how.depth, .hex = how.hex, .show_secrets = how.show_secrets});
+    else
+        out["trees_left_out"] = ReportTrees::why_left_out();
 }
 
-Json to_json(const Examination& each, const Presentation& how) {
+Json to_json(const Examination& each, const Presentation& how, ReportTrees& trees) {
     const capture::Captured& captured = *each.captured;
     Json out{{"source", captured.source},
              {"place", or_null(captured.place)},
@@ -91,9 +99,9 @@ Json to_json(const Examination& each, const Presentation& how) {
         out["findings"].push_back(to_json(finding));
     if (!how.tree)
         return out;
-    out["tree"] =
-        captured.content == capture::Content::Asn1 ? tree_of(captured.bytes, how) : Json(nullptr);
-    out["content_tree"] = each.content.empty() ? Json(nullptr) : tree_of(each.content, how);
+    const bool asn1 = captured.content == capture::Content::Asn1;
+    add_tree("tree", asn1 ? Bytes(captured.bytes) : Bytes{}, how, trees, out);
+    add_tree("content_tree", each.content, how, trees, out);
     return out;
 }
 
@@ -103,23 +111,80 @@ Json to_json(const Error& error) {
             {"hint", or_null(error.hint)}};
 }
 
+constexpr int kIndent = 2;
+
+// As it stands on that level of a larger document. No string in it has a line end of its own.
+std::string dumped(const Json& value, std::size_t level) {
+    const std::string text = value.dump(kIndent, ' ', true, Json::error_handler_t::replace);
+    const std::string margin = '\n' + std::string(level * kIndent, ' ');
+    std::string out;
+    out.reserve(text.size() + text.size() / 4);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        out.append(text, at, end - at);
+        if (end < text.size())
+            out += margin;
+        at = end + 1;
+    }
+    return out;
+}
+
+class JsonReport final : public ReportWriter {
+  public:
+    JsonReport(const Presentation& how, const Sink& sink)
+        : how_(how), sink_(sink), trees_(how.show_secrets) {}
+
+    void add(std::size_t /*index*/, const Examination& each) override {
+        begin();
+        sink_(tally_.messages == 0 ? "\n    " : ",\n    ");
+        tally_.add(each);
+        sink_(dumped(to_json(each, how_, trees_), 2));
+    }
+
+    void finish(std::span<const Error> errors) override {
+        begin();
+        sink_(tally_.messages == 0 ? "],\n" : "\n  ],\n");
+        Json unrecognised = Json::array();
+        for (const Error& error : errors)
+            unrecognised.push_back(to_json(error));
+        sink_(fmt::format("  \"unrecognised\": {},\n", dumped(unrecognised, 1)));
+        const Json summary{{"messages", tally_.messages},
+                           {"errors", tally_.errors},
+                           {"warnings", tally_.warnings},
+                           {"notices", tally_.notices}};
+        sink_(fmt::format("  \"summary\": {}\n}}\n", dumped(summary, 1)));
+    }
+
+  private:
+    void begin() {
+        if (!begun_)
+            sink_("{\n  \"schema\": \"certctl-scep/decode-pkimessage/1\",\n  \"messages\": [");
+        begun_ = true;
+    }
+
+    const Presentation& how_;
+    const Sink& sink_;
+    ReportTrees trees_;
+    Tally tally_{};
+    bool begun_ = false;
+};
+
 }  // namespace
+
+std::unique_ptr<ReportWriter> json_writer(const Presentation& how, const Sink& sink) {
+    return std::make_unique<JsonReport>(how, sink);
+}
 
 std::string report_json(std::span<const Examination> examinations,
                         std::span<const Error> errors,
                         const Presentation& how) {
-    Json out{{"schema", "certctl-scep/decode-pkimessage/1"}};
-    out["summary"] = {{"messages", examinations.size()},
-                      {"errors", count(examinations, check::Severity::Error)},
-                      {"warnings", count(examinations, check::Severity::Warning)},
-                      {"notices", count(examinations, check::Severity::Notice)}};
-    out["messages"] = Json::array();
-    for (const Examination& each : examinations)
-        out["messages"].push_back(to_json(each, how));
-    out["unrecognised"] = Json::array();
-    for (const Error& error : errors)
-        out["unrecognised"].push_back(to_json(error));
-    return out.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
+    std::string out;
+    const Sink sink = [&](std::string_view piece) { out += piece; };
+    JsonReport report(how, sink);
+    for (std::size_t i = 0; i < examinations.size(); ++i)
+        report.add(i, examinations[i]);
+    report.finish(errors);
+    return out;
 }
 
 std::string rules_json() {

@@ -4,6 +4,7 @@
 
 #include "core/base/escape.hpp"
 #include "core/inspect/report.hpp"
+#include "core/inspect/report_trees.hpp"
 #include "core/inspect/tree_text.hpp"
 
 namespace scep::inspect {
@@ -19,20 +20,27 @@ std::string plural(std::size_t number, std::string_view word) {
     return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
 }
 
-class TextReport {
+class TextReport final : public ReportWriter {
   public:
-    TextReport(std::span<const Examination> all, const Presentation& how) : all_(all), how_(how) {}
+    TextReport(std::size_t messages, const Presentation& how, const Sink& sink)
+        : numbered_(messages > 1), how_(how), sink_(sink), trees_(how.show_secrets) {}
 
-    std::string text() && {
-        for (std::size_t i = 0; i < all_.size(); ++i)
-            add(i);
-        return std::move(out_) + summary(all_) + '\n';
+    void add(std::size_t index, const Examination& each) override {
+        tally_.add(each);
+        add_all(index, each);
+        sink_(out_);
+        out_.clear();
+    }
+
+    // Errors were told where errors go.
+    void finish(std::span<const Error> /*errors*/) override {
+        if (tally_.messages != 0)
+            sink_(summary(tally_) + '\n');
     }
 
   private:
-    void add(std::size_t index) {
-        const Examination& each = all_[index];
-        add_heading(index);
+    void add_all(std::size_t index, const Examination& each) {
+        add_heading(index, each);
         for (const Fact& fact : each.facts)
             put(fmt::format("  {:<{}}", fact.label, kLabelWidth), fact.value);
         if (each.peer)
@@ -44,13 +52,12 @@ class TextReport {
         out_ += '\n';
     }
 
-    void add_heading(std::size_t index) {
-        const Examination& each = all_[index];
+    void add_heading(std::size_t index, const Examination& each) {
         std::string where = each.captured->source;
         if (!each.captured->place.empty())
             where += ", " + each.captured->place;
         const std::string number =
-            all_.size() > 1 ? fmt::format("message {}: ", index + 1) : std::string();
+            numbered_ ? fmt::format("message {}: ", index + 1) : std::string();
         out_ += fmt::format("{}{}: {}\n", number, escape_controls(where), title(each));
     }
 
@@ -98,9 +105,12 @@ class TextReport {
     }
 
     void add_tree(Bytes bytes) {
-        const Secrets secrets = how_.show_secrets ? Secrets::Shown : Secrets::Hidden;
-        const Tree tree = annotate(bytes, shape_of(bytes), 0, secrets);
-        out_ += tree_text(tree,
+        const std::optional<Tree> tree = trees_.next(bytes);
+        if (!tree) {
+            put("  ", ReportTrees::why_left_out());
+            return;
+        }
+        out_ += tree_text(*tree,
                           {.depth = how_.depth,
                            .hex = how_.hex,
                            .show_secrets = how_.show_secrets,
@@ -132,27 +142,33 @@ class TextReport {
         return how_.width < indent + kNarrow || text.size() <= how_.width - indent;
     }
 
-    std::span<const Examination> all_;
+    bool numbered_;
+    Tally tally_{};
     const Presentation& how_;
+    const Sink& sink_;
+    ReportTrees trees_;
     std::string out_{};
 };
 
 }  // namespace
 
-std::size_t count(std::span<const Examination> all, check::Severity severity) {
-    std::size_t out = 0;
-    for (const Examination& each : all)
-        out += static_cast<std::size_t>(
-            std::ranges::count(each.findings, severity, &check::Finding::severity));
-    return out;
+void Tally::add(const Examination& examination) {
+    const auto count = [&](check::Severity severity) {
+        return static_cast<std::size_t>(
+            std::ranges::count(examination.findings, severity, &check::Finding::severity));
+    };
+    ++messages;
+    errors += count(check::Severity::Error);
+    warnings += count(check::Severity::Warning);
+    notices += count(check::Severity::Notice);
 }
 
-std::string summary(std::span<const Examination> examinations) {
+std::string summary(const Tally& tally) {
     return fmt::format("{}: {}, {}, {}",
-                       plural(examinations.size(), "message"),
-                       plural(count(examinations, check::Severity::Error), "error"),
-                       plural(count(examinations, check::Severity::Warning), "warning"),
-                       plural(count(examinations, check::Severity::Notice), "notice"));
+                       plural(tally.messages, "message"),
+                       plural(tally.errors, "error"),
+                       plural(tally.warnings, "warning"),
+                       plural(tally.notices, "notice"));
 }
 
 std::string title(const Examination& examination) {
@@ -165,8 +181,20 @@ std::string title(const Examination& examination) {
     return out;
 }
 
+std::unique_ptr<ReportWriter> text_writer(std::size_t messages,
+                                          const Presentation& how,
+                                          const Sink& sink) {
+    return std::make_unique<TextReport>(messages, how, sink);
+}
+
 std::string report_text(std::span<const Examination> examinations, const Presentation& how) {
-    return TextReport(examinations, how).text();
+    std::string out;
+    const Sink sink = [&](std::string_view piece) { out += piece; };
+    TextReport report(examinations.size(), how, sink);
+    for (std::size_t i = 0; i < examinations.size(); ++i)
+        report.add(i, examinations[i]);
+    report.finish({});
+    return out;
 }
 
 }  // namespace scep::inspect
