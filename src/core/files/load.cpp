@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -19,7 +20,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kStandardInput = "-";
 constexpr unsigned kGroupAndOthers = 077;
-constexpr std::size_t kReadStep = 64U << 10U;  // octets; a pipe does not say its size
+constexpr std::size_t kReadStep = 64U << 10U;     // octets; a pipe does not say its size
+constexpr std::size_t kMaxReadStep = 16U << 20U;  // of them, the more the more there was
+constexpr std::size_t kMaxPiped = 64U << 20U;     // octets that are held without a size
 
 struct Source {
     Descriptor owner{};  // empty for standard input
@@ -32,6 +35,15 @@ struct Source {
 
 Error at(const Source& source, Errc code, std::string what) {
     return {.code = code, .what = std::move(what), .where = {.source = source.name}};
+}
+
+// /dev/zero and its like. /dev/null ends at once.
+bool is_endless(const Source& source) {
+    struct stat null {};
+
+    if (!S_ISCHR(source.status.st_mode) || ::isatty(source.fd) == 1)
+        return false;
+    return ::stat("/dev/null", &null) != 0 || null.st_rdev != source.status.st_rdev;
 }
 
 Result<Source> open_source(const fs::path& path) {
@@ -49,6 +61,8 @@ Result<Source> open_source(const fs::path& path) {
         return fail(system_error("open", out.name));
     if (S_ISDIR(out.status.st_mode))
         return fail(at(out, Errc::Io, "is a directory, want a file"));
+    if (is_endless(out))
+        return fail(at(out, Errc::Io, "is a device, want a file, a pipe or a terminal"));
     return out;
 }
 
@@ -57,8 +71,13 @@ template <class Container>
 Result<Container> read_all(const Source& source, std::size_t limit) {
     const auto size = static_cast<std::size_t>(source.status.st_size);
     const bool sized = S_ISREG(source.status.st_mode);
+    if (!sized)
+        limit = std::min(limit, kMaxPiped);
     const auto too_large = [&] {
-        return at(source, Errc::Io, fmt::format("is larger than {} bytes", limit));
+        Error error = at(source, Errc::Io, fmt::format("is larger than {} bytes", limit));
+        if (!sized)
+            error.hint = "a file may be larger than what comes by a pipe";
+        return error;
     };
     if (sized && size > limit)
         return fail(too_large());
@@ -75,8 +94,11 @@ Result<Container> read_all(const Source& source, std::size_t limit) {
         filled += static_cast<std::size_t>(got);
         if (filled > limit)
             return fail(too_large());
-        if (filled == out.size())
-            out.resize(out.size() + kReadStep);
+        if (filled == out.size()) {
+            const std::size_t more = std::clamp(filled, kReadStep, kMaxReadStep);
+            out.reserve(filled + more);
+            out.resize(filled + more);
+        }
     }
     out.resize(filled);
     return out;

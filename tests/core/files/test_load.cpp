@@ -55,6 +55,11 @@ class Input {
 }  // namespace
 
 TEST_SUITE("core/files") {
+    TEST_CASE("a device without end is no file, one without content is empty") {
+        CHECK(why(files::load("/dev/zero")).find("is a device, want a file") != std::string::npos);
+        CHECK(files::load("/dev/null")->empty());
+    }
+
     TEST_CASE("a file is read whole") {
         const TempDir dir;
         const auto path = dir.write("a", std::string("x\0y", 3));
