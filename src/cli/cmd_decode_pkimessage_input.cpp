@@ -14,23 +14,50 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxInput = std::size_t{1} << 30U;  // octets of one capture
 
 // The files of a directory, by name; what is below it is not looked at.
-std::vector<std::string> expand(const std::string& name) {
+Result<std::vector<std::string>> expand(const std::string& name) {
     std::error_code failure;
     if (name == "-" || !fs::is_directory(name, failure))
-        return {name};
+        return std::vector{name};
+    const auto refuse = [&](std::string what, std::string hint) {
+        return fail({.code = Errc::Io,
+                     .what = std::move(what),
+                     .where = {.source = name},
+                     .hint = std::move(hint)});
+    };
     std::vector<std::string> out;
-    for (fs::directory_iterator at(name, failure), end; at != end; at.increment(failure)) {
-        if (failure)
-            break;
-        if (at->is_regular_file(failure))
+    fs::directory_iterator at(name, failure);
+    for (const fs::directory_iterator end; !failure && at != end; at.increment(failure)) {
+        std::error_code ignored;
+        if (at->is_regular_file(ignored))
             out.push_back(at->path().string());
     }
+    if (failure)
+        return refuse("the directory cannot be read: " + failure.message(), {});
+    if (out.empty())
+        return refuse("there is no file in this directory",
+                      "directories in it are not looked at: name them, or their files");
     std::ranges::sort(out);
     return out;
 }
 
 class Collector {
   public:
+    // A file, or all of a directory.
+    void add_all(const std::string& name) {
+        Result<std::vector<std::string>> files = expand(name);
+        if (!files) {
+            out_.errors.push_back(std::move(files).error());
+            return;
+        }
+        for (const std::string& file : *files)
+            add(file);
+    }
+
+    DecodeInput& result() noexcept { return out_; }
+
+    std::size_t next_exchange() noexcept { return ++last_exchange_; }
+
+  private:
     void add(const std::string& file) {
         const std::string source = file == "-" ? "<stdin>" : file;
         Result<Buffer> bytes = files::load(file, kMaxInput);
@@ -45,11 +72,6 @@ class Collector {
             refuse(std::move(found).error(), source);
     }
 
-    DecodeInput& result() noexcept { return out_; }
-
-    std::size_t next_exchange() noexcept { return ++last_exchange_; }
-
-  private:
     // Numbers count from 1 in each file.
     void take(std::vector<capture::Captured> found) {
         const std::size_t base = last_exchange_;
@@ -85,12 +107,10 @@ void join(Collector& in, std::size_t requests) {
 DecodeInput read_captures(const DecodeOptions& options) {
     Collector in;
     for (const std::string& name : options.files)
-        for (const std::string& file : expand(name))
-            in.add(file);
+        in.add_all(name);
     const std::size_t requests = in.result().messages.size();
     for (const std::string& name : options.replies)
-        for (const std::string& file : expand(name))
-            in.add(file);
+        in.add_all(name);
     if (!options.replies.empty())
         join(in, requests);
     return std::move(in.result());
