@@ -66,20 +66,23 @@ struct Run {
 };
 
 Run run_at(std::string_view text, std::size_t at) {
-    Run out{.end = word_end(text, at)};
+    Run out;
     if (begins_base64(text, at)) {
         out.end = run_end(text, at);
         if (out.end - at >= kFewest)
             out.decoded = decode_base64(text.substr(at, out.end - at));
         return out;
     }
-    const std::string_view word = text.substr(at, out.end - at);
-    // "body=MII...": what a key is of begins behind it.
+    // "body=MII...": what a key is of begins behind it. Looked for before the end of the word is,
+    // as there may be very many in one.
     constexpr std::size_t kLongestKey = 64;
-    const std::string_view front = word.substr(0, kLongestKey);
+    const std::string_view near = text.substr(at, kLongestKey);
+    const std::string_view front = near.substr(0, word_end(near, 0));
     const std::size_t value = std::min(front.find("=M"), front.find("=308"));
     if (value != std::string_view::npos)
         return {.end = at + value + 1};
+    out.end = word_end(text, at);
+    const std::string_view word = text.substr(at, out.end - at);
     if (word.size() < kFewest || !word.starts_with("308"))
         return out;
     out.decoded = decode_hex(word);

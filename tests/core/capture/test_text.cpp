@@ -123,6 +123,15 @@ TEST_SUITE("core/capture text") {
         }
     }
 
+    TEST_CASE("keys without number in one word are looked at once") {
+        std::string text = "a";
+        for (int i = 0; i < 500'000; ++i)
+            text += "=M";
+        CHECK_FALSE(capture::recognise(as_bytes(text), "capture"));
+        CHECK(as_text(only(text + ' ' + to_base64(as_bytes(fixture("request.der")))).bytes) ==
+              fixture("request.der"));
+    }
+
     TEST_CASE("octets behind a message stay with it") {
         const std::string request = fixture("request.der");
         CHECK(as_text(only(request + "\r\n").bytes) == request + "\r\n");
