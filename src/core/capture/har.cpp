@@ -15,7 +15,7 @@ namespace scep::capture {
 
 namespace {
 
-constexpr std::size_t kMaxHarBody = 6U << 20U;  // octets of a string; several are held at once
+constexpr std::size_t kMaxHarBody = 4U << 20U;  // octets of a string; several are held at once
 
 // One of log.entries, as far as it matters.
 struct Entry {
