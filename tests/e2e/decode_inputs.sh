@@ -102,6 +102,20 @@ step "layers, taken out"
 expect 0 "$BIN" decode-pkimessage request.der --key "$D/ra.key" --extract csr --out csr.pem
 openssl req -in csr.pem -noout -verify 2>"$T/verify.log" || fail "openssl refuses the CSR"
 same "$(mode_of csr.pem)" 600
+
+step "what serve refuses before it decides is told as it does"
+openssl req -in csr.pem -outform DER -out csr.der
+python3 - <<'PY'
+def post(name, body):
+    head = b"POST /scep?operation=PKIOperation HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+    open(name, "wb").write(head + body)
+post("bare.http", open("csr.der", "rb").read())
+post("large.http", b"\x30\x83\x20\x00\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + bytes((2 << 20) - 11))
+PY
+expect 1 "$BIN" decode-pkimessage bare.http --config "$D/certctl-scep.toml" --depth 0
+says "^  server's answer +HTTP 400" "$T/out"
+expect 1 "$BIN" decode-pkimessage large.http --config "$D/certctl-scep.toml" --depth 0
+says "^  server's answer +HTTP 413: .*max_body_size is 1048576" "$T/out"
 expect 2 "$BIN" decode-pkimessage request.der --key "$D/ra.key" --extract csr
 one_error
 expect 0 "$BIN" decode-pkimessage request.der --extract signer
@@ -152,6 +166,26 @@ expect 2 "$BIN" decode-pkimessage - --key -
 expect 2 "$BIN" decode-pkimessage request.der --out x
 expect 2 "$BIN" decode-pkimessage request.der --at yesterday
 
+step "a directory without files, and a device without end"
+mkdir -p none/below
+expect 3 "$BIN" decode-pkimessage none
+one_error
+says 'none: there is no file in this directory'
+expect 3 "$BIN" decode-pkimessage /dev/zero
+one_error
+says 'is a device'
+expect 3 "$BIN" decode-pkimessage /dev/null
+one_error
+
+step "a challenge does not get out by --extract to standard output"
+for way in "" "--out -" "--der" "--der --out -"; do
+    expect 2 "$BIN" decode-pkimessage request.der --key "$D/ra.key" --extract csr $way
+    says_not "$challenge" "$T/out"
+    says_not BEGIN "$T/out"
+done
+expect 0 "$BIN" decode-pkimessage request.der --key "$D/ra.key" --extract csr --out - --show-secrets
+says 'BEGIN CERTIFICATE REQUEST' "$T/out"
+
 step "a private key is not shown"
 run "$BIN" decode-pkimessage "$D/ra.key"
 grep -v -e ----- "$D/ra.key" | while IFS= read -r line; do
@@ -163,17 +197,21 @@ head -c 100000000 /dev/zero >zeros
 python3 - <<'PY'
 open("deep", "wb").write(b"\x30\x80" * 200000)
 open("long", "wb").write(b"\x30\x84\xff\xff\xff\xff" + b"\x30\x80" * 1000)
+open("requests", "wb").write(b"\nGET / HTTP/1.1\n\n0\x80\x02\x11" * 50000)
+csr = open("csr.der", "rb").read()
+open("csrs", "wb").write(csr * 5000)
+open("tiny", "wb").write((b"\x30\x3e" + b"\x02\x02\x01\x01" * 15 + b"\x05\x00") * 10000)
 open("nested", "wb").write(b"".join(b"\x30\x82" + (8000 - 4 * i).to_bytes(2, "big") for i in range(1000)))
 PY
-for file in zeros deep long nested; do
-    python3 - "$BIN" "$file" <<'PY' || fail "$file"
+for file in zeros deep long nested requests csrs tiny "tiny --format json" "csrs --format json"; do
+    python3 - "$BIN" $file <<'PY' || fail "$file"
 import os, resource, subprocess, sys, time
 start = time.monotonic()
-run = subprocess.run([sys.argv[1], "decode-pkimessage", sys.argv[2]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+run = subprocess.run([sys.argv[1], "decode-pkimessage", *sys.argv[2:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 took = time.monotonic() - start
 used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 - os.path.getsize(sys.argv[2])
-print(f"{sys.argv[2]}: exit {run.returncode}, {took:.2f} s, {used >> 20} MiB beyond the file")
-sys.exit(run.returncode not in (1, 3) or took > 2 or used > 64 << 20)
+print(f"{sys.argv[2:]}: exit {run.returncode}, {took:.2f} s, {used >> 20} MiB beyond the file")
+sys.exit(run.returncode not in (0, 1, 3) or took > 2 or used > 64 << 20)
 PY
 done
 stop_server

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 
+#include "core/asn1/clipped.hpp"
+#include "core/cms/partial.hpp"
 #include "core/inspect/rule.hpp"
 #include "core/inspect/summary.hpp"
 #include "core/inspect/verification.hpp"
@@ -27,11 +29,22 @@ bool is_request(const Reading& reading) {
     return reading.kind == Kind::PkiMessage && reading.attributes.type && !reading.is_reply();
 }
 
+bool may_be_pki_message(const capture::Captured& captured) {
+    if (captured.content != capture::Content::Asn1)
+        return false;
+    const auto first = asn1::first_clipped(captured.bytes, 0);
+    return cms::content_type_of(first ? first->tlv : Bytes(captured.bytes)) == oid::kSignedData;
+}
+
 // Without keys: attributes are not encrypted.
 Sights look_at(std::span<const capture::Captured> messages, const Means& means) {
     const Means bare{.now = means.now, .libraries = means.libraries};
     Sights out;
     for (const capture::Captured& captured : messages) {
+        if (!may_be_pki_message(captured)) {
+            out.push_back({.exchange = captured.exchange});
+            continue;
+        }
         Reading reading;
         read_message(captured, bare, reading);
         Sight& sight = out.emplace_back(Sight{.request = is_request(reading),

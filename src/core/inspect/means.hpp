@@ -52,7 +52,7 @@ struct Means {
     std::vector<x509::Certificate> anchors{};       // of --trust; empty: chains are not checked
     std::vector<x509::Certificate> ca{};  // the server's GetCACert reply; empty: not known
     std::string ca_source{};
-    std::optional<TimePoint> at{};  // for dates; nullopt: the capture's time, else `now`
+    std::optional<TimePoint> at{};  // for dates; nullopt: the message's own
     TimePoint now{};
     bool show_secrets = false;
     // Of --config; empty: not asked. nullopt: this server decides on another way.

@@ -113,20 +113,19 @@ Json to_json(const Error& error) {
 
 constexpr int kIndent = 2;
 
-// As it stands on that level of a larger document. No string in it has a line end of its own.
-std::string dumped(const Json& value, std::size_t level) {
+// As it stands on that level of a larger document. No string in it has a line end of its own. The
+// value is gone before its text is written: both are large.
+void write(Json value, std::size_t level, const Sink& sink) {
     const std::string text = value.dump(kIndent, ' ', true, Json::error_handler_t::replace);
+    value = nullptr;
     const std::string margin = '\n' + std::string(level * kIndent, ' ');
-    std::string out;
-    out.reserve(text.size() + text.size() / 4);
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        out.append(text, at, end - at);
+        sink(std::string_view(text).substr(at, end - at));
         if (end < text.size())
-            out += margin;
+            sink(margin);
         at = end + 1;
     }
-    return out;
 }
 
 class JsonReport final : public ReportWriter {
@@ -138,7 +137,7 @@ class JsonReport final : public ReportWriter {
         begin();
         sink_(tally_.messages == 0 ? "\n    " : ",\n    ");
         tally_.add(each);
-        sink_(dumped(to_json(each, how_, trees_), 2));
+        write(to_json(each, how_, trees_), 2, sink_);
     }
 
     void finish(std::span<const Error> errors) override {
@@ -147,12 +146,15 @@ class JsonReport final : public ReportWriter {
         Json unrecognised = Json::array();
         for (const Error& error : errors)
             unrecognised.push_back(to_json(error));
-        sink_(fmt::format("  \"unrecognised\": {},\n", dumped(unrecognised, 1)));
-        const Json summary{{"messages", tally_.messages},
-                           {"errors", tally_.errors},
-                           {"warnings", tally_.warnings},
-                           {"notices", tally_.notices}};
-        sink_(fmt::format("  \"summary\": {}\n}}\n", dumped(summary, 1)));
+        sink_("  \"unrecognised\": ");
+        write(std::move(unrecognised), 1, sink_);
+        Json summary{{"messages", tally_.messages},
+                     {"errors", tally_.errors},
+                     {"warnings", tally_.warnings},
+                     {"notices", tally_.notices}};
+        sink_(",\n  \"summary\": ");
+        write(std::move(summary), 1, sink_);
+        sink_("\n}\n");
     }
 
   private:
