@@ -23,8 +23,12 @@ Verification verify_digest(const Reading& reading, const Means& means) {
     constexpr std::string_view kSubject = "messageDigest";
     const cms::SignedData& data = reading.signed_data->data;
     const cms::Attribute* attribute = reading.signer_info->attribute(oid::kMessageDigest);
-    if (attribute == nullptr || attribute->values.empty())
-        return failed(kSubject, "the attribute is missing");
+    if (attribute == nullptr || attribute->values.empty()) {
+        // What follows the attributes was not read either.
+        const bool cut = reading.signer_info->signature_algorithm.algorithm == asn1::Oid{};
+        return cut ? unchecked(kSubject, "the message ends before it")
+                   : failed(kSubject, "the attribute is missing");
+    }
     if (reading.signed_data->content_cut)
         return unchecked(kSubject, "the content is cut");
     const crypto::Library& library = library_for(reading, means);
