@@ -85,7 +85,7 @@ Status open_state(const config::Config& config, Server& out, Io& io) {
         out.view = std::make_unique<store::EmptyView>();
         return {};
     }
-    SCEP_TRY(opened, store::Store::open_existing(path));
+    SCEP_TRY(opened, store::Store::open_to_read(path));
     out.store = std::move(opened);
     SCEP_TRY(view, store::TurnView::make(*out.store, out.none_waiting));
     out.view = std::move(view);

@@ -218,4 +218,10 @@ print(f"{sys.argv[2:]}: exit {run.returncode}, {took:.2f} s, {used >> 20} MiB be
 sys.exit(run.returncode not in (0, 1, 3) or used > 64 << 20)
 PY
 done
+
+step "with the server stopped nothing is made beside its database"
 stop_server
+before=$(ls -A "$D")
+run "$BIN" decode-pkimessage request.der --config "$D/certctl-scep.toml" --profile - --depth 0
+says "^  server's answer +(SUCCESS|FAILURE)" "$T/out"
+same "$(ls -A "$D")" "$before" "the folder of the state database"

@@ -161,20 +161,46 @@ Status prepare_for_admin(SQLite::Database& database) {
 
 using Prepare = std::function<Status(SQLite::Database&)>;
 
-Result<SQLite::Database> open_existing_file(const fs::path& path,
-                                            std::chrono::milliseconds busy_timeout,
-                                            const Prepare& prepare) {
+Result<SQLite::Database> open_file(const fs::path& path,
+                                   const std::string& name,
+                                   int flags,
+                                   std::chrono::milliseconds busy_timeout,
+                                   const Prepare& prepare) {
     std::optional<SQLite::Database> database;
     try {
-        database.emplace(path.string(),
-                         SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                         milliseconds(busy_timeout));
+        database.emplace(name, flags | SQLite::OPEN_NOMUTEX, milliseconds(busy_timeout));
         if (Status prepared = prepare(*database); !prepared)
             return fail(at(std::move(prepared).error(), path));
         return *std::move(database);
     } catch (const SQLite::Exception& exception) {
         return fail(store_error("open", path, exception, database ? &*database : nullptr));
     }
+}
+
+Result<SQLite::Database> open_existing_file(const fs::path& path,
+                                            std::chrono::milliseconds busy_timeout,
+                                            const Prepare& prepare) {
+    return open_file(path, path.string(), SQLite::OPEN_READWRITE, busy_timeout, prepare);
+}
+
+Status check_exists(const fs::path& path) {
+    std::error_code unknown;
+    if (fs::exists(path, unknown) || unknown)
+        return {};
+    return fail(Error{.code = Errc::Store,
+                      .what = "there is no state database",
+                      .where = {.source = path.string()},
+                      .hint = "certctl-scep serve makes it when it first starts"});
+}
+
+// RFC 3986: of the characters that a path may have, those that end it.
+std::string uri_of(const fs::path& path, bool immutable) {
+    std::string out = "file:";
+    for (const char letter : fs::absolute(path).string())
+        out += letter == '%' || letter == '?' || letter == '#'
+                   ? fmt::format("%{:02X}", static_cast<unsigned char>(letter))
+                   : std::string(1, letter);
+    return out + (immutable ? "?immutable=1" : "?mode=ro");
 }
 
 }  // namespace
@@ -222,13 +248,20 @@ Status probe(const fs::path& path, const SecretBytes& audit_key) {
 }
 
 Result<SQLite::Database> open_for_admin(const fs::path& path) {
-    std::error_code unknown;
-    if (!fs::exists(path, unknown) && !unknown)
-        return fail(Error{.code = Errc::Store,
-                          .what = "there is no state database",
-                          .where = {.source = path.string()},
-                          .hint = "certctl-scep serve makes it when it first starts"});
+    SCEP_CHECK(check_exists(path));
     return open_existing_file(path, limits::kAdminBusyTimeout, prepare_for_admin);
+}
+
+// Without a WAL nobody writes: then SQLite need not make one to read.
+Result<SQLite::Database> open_to_read(const fs::path& path) {
+    SCEP_CHECK(check_exists(path));
+    std::error_code unknown;
+    const bool alone = !fs::exists(path.string() + "-wal", unknown) && !unknown;
+    return open_file(path,
+                     uri_of(path, alone),
+                     SQLite::OPEN_READONLY | SQLite::OPEN_URI,
+                     limits::kAdminBusyTimeout,
+                     check_schema);
 }
 
 }  // namespace scep::store

@@ -37,4 +37,8 @@ Status probe(const std::filesystem::path& path, const SecretBytes& audit_key);
 // when it is the last to close.
 Result<SQLite::Database> open_for_admin(const std::filesystem::path& path);
 
+// To look at it alone, beside a server or without one: makes no file and writes none, so the place
+// may be read-only. Must exist with the current schema.
+Result<SQLite::Database> open_to_read(const std::filesystem::path& path);
+
 }  // namespace scep::store

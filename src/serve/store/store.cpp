@@ -78,6 +78,11 @@ Result<std::unique_ptr<Store>> Store::open_existing(const std::filesystem::path&
     return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
+Result<std::unique_ptr<Store>> Store::open_to_read(const std::filesystem::path& path) {
+    SCEP_TRY(state, State::make(path, {}, store::open_to_read(path)));
+    return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
 Status Store::probe(const std::filesystem::path& path, const SecretBytes& audit_key) {
     std::error_code unknown;
     const auto size = std::filesystem::file_size(path, unknown);

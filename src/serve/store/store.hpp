@@ -82,6 +82,10 @@ class Store {
     static Result<std::unique_ptr<Store>> open_existing(const std::filesystem::path& path,
                                                         SecretBytes audit_key = {});
 
+    // For who only looks: nothing is written, and no file made beside it. Errors as
+    // open_existing().
+    static Result<std::unique_ptr<Store>> open_to_read(const std::filesystem::path& path);
+
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;

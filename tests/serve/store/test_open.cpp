@@ -53,6 +53,24 @@ TEST_SUITE("serve/store/open") {
         CHECK(must(Store::open(dir / "state.db", key_of())));
     }
 
+    TEST_CASE("to look at a database makes no file beside it, with a server and without one") {
+        const TempDir dir;
+        std::filesystem::create_directory(dir / "odd?#%dir");
+        const auto path = dir / "odd?#%dir/state.db";
+        auto server = must(Store::open(path, key_of()));
+        must_write(*server, {effects_of("01")});
+        CHECK(must(must(Store::open_to_read(path))->issuance("01")));
+        server.reset();
+        CHECK_FALSE(std::filesystem::exists(path.string() + "-wal"));
+        std::filesystem::permissions(dir / "odd?#%dir", std::filesystem::perms{0500});
+        const auto reader = must(Store::open_to_read(path));
+        CHECK(must(reader->issuance("01")));
+        CHECK_FALSE(std::filesystem::exists(path.string() + "-wal"));
+        CHECK_FALSE(std::filesystem::exists(path.string() + "-shm"));
+        std::filesystem::permissions(dir / "odd?#%dir", std::filesystem::perms{0700});
+        CHECK(error_of(Store::open_to_read(dir / "none.db")).what == "there is no state database");
+    }
+
     TEST_CASE("a file that is no database is refused and left as it is") {
         const TempDir dir;
         const std::string text(4096, 'x');
