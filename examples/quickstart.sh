@@ -16,7 +16,7 @@ mkdir -p build
 if [ ! -e build/release/build.ninja ]; then
     meson setup build/release --buildtype=release >build/setup.log 2>&1 || { tail -n 20 build/setup.log; exit 1; }
 fi
-CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros} ninja -C build/release src/cli/certctl-scep
+CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros} CCACHE_DEPEND=${CCACHE_DEPEND:-1} ninja -C build/release src/cli/certctl-scep
 PATH=$root/build/release/src/cli:$PATH
 export PATH
 show certctl-scep --version

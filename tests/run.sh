@@ -29,7 +29,8 @@ logs=$root/build/logs
 rm -rf "$logs"
 mkdir -p "$logs" "$root/build/tmp"
 export TMPDIR="$root/build/tmp" LC_ALL=C.UTF-8
-export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"  # or ccache keeps nothing of precompiled headers
+# ccache keeps nothing of precompiled headers otherwise, and an empty cache would cost a fifth of a build.
+export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}" CCACHE_DEPEND="${CCACHE_DEPEND:-1}"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 if [ -z "${SCEP_CAPTURES:-}" ] && [ -d ../shared/captures ]; then

@@ -16,13 +16,13 @@ start_server --dev "$D" --listen 127.0.0.1:0
 
 step "a flood of refusals"
 (umask 077; echo wrong >"$T/wrong")
-n=0
-while [ "$n" -lt 66 ]; do
-    n=$((n + 1))
-    run "$BIN" enroll --url "$URL" --tls-ca "$D/ca.crt" --challenge-file "$T/wrong" --key-file "$T/key.pem" \
-        --subject CN=flood --out-dir "$T/flood" --force
-    same "$RC" 1 "a wrong challenge"
-done
+expect 1 "$BIN" enroll --url "$URL" --tls-ca "$D/ca.crt" --challenge-file "$T/wrong" --key-file "$T/key.pem" \
+    --subject CN=flood --out-dir "$T/flood" --save-messages "$T/saved"
+request=$(find "$T/saved" -name '*PKIOperation.request.der')
+[ -s "$request" ] || fail "the request was not saved"
+# quicker than the quota of an address refills, whatever the machine
+expect 0 curl -sS -o "$T/replies" --cacert "$D/ca.crt" -H 'Content-Type: application/x-pki-message' \
+    --data-binary "@$request" "$URL?operation=PKIOperation&n=[1-299]"
 enroll_dev "$T/good" CN=good --key-file "$T/key.pem" >"$T/out" 2>"$T/err" || fail "a good request beside the flood"
 
 stop_server
@@ -30,7 +30,7 @@ stop_server
 step "the rows"
 expect 0 "$BIN" admin audit list --config "$D/certctl-scep.toml" --format json --limit 1000
 # the bucket refills while the flood goes on, so the two numbers are not fixed, their sum is
-same "$(json "$T/out" 'len([e for e in j["events"] if e["subject"] == "CN=flood"]) + sum(int(e["reason"].split()[0]) for e in j["events"] if e["action"] == "scep_refusals")')" 66
+same "$(json "$T/out" 'len([e for e in j["events"] if e["subject"] == "CN=flood"]) + sum(int(e["reason"].split()[0]) for e in j["events"] if e["action"] == "scep_refusals")')" 300
 [ "$(json "$T/out" 'len([e for e in j["events"] if e["action"] == "scep_refusals"])')" -ge 1 ] || fail "no row counts the rest"
 
 step "a disk that is nearly full"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# release only: the unit tests run the same code under the sanitizers
 # bundle-check finds what is wrong with bundles that openssl made, and says of each device whether it would pass and
 # where it fails: the same as openssl verify says.
 . "$(dirname "$0")/lib.sh"

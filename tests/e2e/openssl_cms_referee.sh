@@ -1,4 +1,5 @@
 #!/bin/sh
+# release only: the unit tests run the same code under the sanitizers
 # The openssl command as the referee of our codec: what we write it verifies and decrypts, what it writes, whole and
 # with -stream, we read; over every digest, signature, cipher, key transport, key agreement and with passwords.
 . "$(dirname "$0")/lib.sh"

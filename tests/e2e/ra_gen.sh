@@ -1,4 +1,5 @@
 #!/bin/sh
+# release only: the unit tests run the same code under the sanitizers
 # ra-gen makes an RA pair of each key type that openssl accepts under the CA, with the right usages and modes; it never
 # overwrites, and a failed run leaves nothing.
 . "$(dirname "$0")/lib.sh"

