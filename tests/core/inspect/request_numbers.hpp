@@ -12,13 +12,13 @@ class RequestNumbers {
   public:
     explicit RequestNumbers(const Buffer& der) {
         const auto request = must(x509::CertificationRequest::parse(der));
-        constexpr std::size_t kModulus = 256, kExponent = 5, kSignature = 256;
-        if (request.spki().size() < kModulus)
+        constexpr std::size_t modulus = 256, exponent = 5, signature = 256;  // octets
+        if (request.spki().size() < modulus)
             return;
         const auto start = static_cast<std::size_t>(request.spki().data() - request.der().data());
-        modulus_ = start + request.spki().size() - kExponent - kModulus;
-        modulus_end_ = modulus_ + kModulus;
-        signature_ = der.size() - kSignature;
+        modulus_ = start + request.spki().size() - exponent - modulus;
+        modulus_end_ = modulus_ + modulus;
+        signature_ = der.size() - signature;
     }
 
     bool has(std::size_t octet) const noexcept {
