@@ -34,15 +34,7 @@ same "$(json "$T/out" 'len([e for e in j["events"] if e["subject"] == "CN=flood"
 [ "$(json "$T/out" 'len([e for e in j["events"] if e["action"] == "scep_refusals"])')" -ge 1 ] || fail "no row counts the rest"
 
 step "a disk that is nearly full"
-cat >>"$D/certctl-scep.toml" <<'TOML'
-[scep.waits]
-issuer_id = "iss-local"
-approval = "manual"
-challenge_password_file = "challenge"
-ra_cert_path = "ra.crt"
-ra_key_path = "ra.key"
-TOML
-start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
+with_approvals
 head -c 12m /dev/zero >"$T/disk/filler"
 until ! enroll_dev "$T/full" CN=full --key-file "$T/key.pem" --force >"$T/out" 2>"$T/err"; do :; done
 says 'HTTP 503'

@@ -8,15 +8,7 @@ enroll_dev "$T/first" CN=first >"$T/out" 2>"$T/err" || fail "first"
 serial=$(serial_of "$T/first/cert.pem")
 
 stop_server
-cat >>"$F" <<TOML
-[scep.waits]
-issuer_id = "iss-local"
-approval = "manual"
-challenge_password_file = "challenge"
-ra_cert_path = "ra.crt"
-ra_key_path = "ra.key"
-TOML
-start_server --config "$F" --listen 127.0.0.1:0
+with_approvals
 for i in $(seq "$COUNT"); do
     expect 4 "$BIN" enroll --url "$URL/waits" --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" \
         --subject "CN=waits-$i" --out-dir "$T/waits-$i"

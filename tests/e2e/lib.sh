@@ -281,6 +281,18 @@ set_profile() {
     for line in "$@"; do sed -i "/^\[scep.default\]/a $line" "$D/certctl-scep.toml"; done
     start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
 }
+# with_approvals: the stopped server of dev_server once more, with a profile at /scep/waits whose requests an operator approves.
+with_approvals() {
+    cat >>"$D/certctl-scep.toml" <<'TOML'
+[scep.waits]
+issuer_id = "iss-local"
+approval = "manual"
+challenge_password_file = "challenge"
+ra_cert_path = "ra.crt"
+ra_key_path = "ra.key"
+TOML
+    start_server --config "$D/certctl-scep.toml" --listen 127.0.0.1:0
+}
 admin() { "$BIN" admin "$@" --config "$D/certctl-scep.toml"; }
 
 # rollover_config: a challenge, and a configuration of one profile at /scep whose issuer has a next CA, in this directory:
