@@ -31,12 +31,12 @@ constexpr std::array kNumbers{OSSL_PKEY_PARAM_RSA_N,
 // As OSSL_PARAM wants big numbers: in the machine's order.
 using Numbers = std::array<SecretBytes, kNumbers.size()>;
 
-// The integer if it comes next and is `wanted`.
-bool skip_version(asn1::Reader& in, std::uint32_t wanted) {
+// Version 0, which both structures have.
+bool skip_version(asn1::Reader& in) {
     const Result<asn1::Element> version = in.expect(asn1::kInteger, kField);
     const Result<std::uint32_t> value =
         version ? asn1::small_integer(*version, kField) : Result<std::uint32_t>(1);
-    return version && value && *value == wanted;
+    return version && value && *value == 0;
 }
 
 std::optional<SecretBytes> next_number(asn1::Reader& in) {
@@ -55,7 +55,7 @@ std::optional<SecretBytes> next_number(asn1::Reader& in) {
 std::optional<Numbers> read_numbers(Bytes der) {
     asn1::Reader in(der, asn1::Rules::Der);
     Result<asn1::Reader> body = in.expect_into(asn1::kSequence, kField);
-    if (!body || !in.finish(kField) || !skip_version(*body, 0))
+    if (!body || !in.finish(kField) || !skip_version(*body))
         return std::nullopt;
     Numbers out;
     for (SecretBytes& number : out) {
@@ -71,7 +71,7 @@ std::optional<Numbers> read_numbers(Bytes der) {
 std::optional<Bytes> rsa_in_pkcs8(Bytes der) {
     asn1::Reader in(der, asn1::Rules::Der);
     Result<asn1::Reader> body = in.expect_into(asn1::kSequence, kField);
-    if (!body || !in.finish(kField) || !skip_version(*body, 0))
+    if (!body || !in.finish(kField) || !skip_version(*body))
         return std::nullopt;
     const Result<asn1::AlgorithmIdentifier> algorithm = asn1::algorithm_identifier(*body, kField);
     if (!algorithm || algorithm->algorithm != oid::kRsaEncryption ||

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
+#include "core/base/limits.hpp"
 #include "core/scep/operation.hpp"
 #include "serve/auth/mtls_bind.hpp"
 #include "serve/endpoint/case.hpp"
@@ -17,9 +18,6 @@
 namespace scep::endpoint {
 
 namespace {
-
-// Of one failure, which is when one of them is given back.
-constexpr const char* kRetryAfter = "10";
 
 bool is_request(Bytes octets) {
     return x509::CertificationRequest::parse(octets).has_value();
@@ -151,7 +149,8 @@ std::optional<Outcome> RawRequest::refuse_challenge() {
     if (!profile_.failures->left(context_.instant)) {
         Outcome out = refuse(
             429, "too many wrong challenges", "the failure budget of the profile is used up");
-        out.reply.headers.emplace_back("Retry-After", kRetryAfter);
+        out.reply.headers.emplace_back("Retry-After",
+                                       std::to_string(limits::kChallengeFailureEvery.count()));
         return out;
     }
     Result<ChallengeAnswer> answer = check_challenge(profile_, circumstances_, request_);

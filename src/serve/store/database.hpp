@@ -22,9 +22,8 @@ Error store_error(std::string_view verb,
 
 // The server's: made 0600 when it is missing, WAL, synchronous FULL, migrated; locks are not waited
 // for once it is open. An older schema stays as it is when the audit key does not fit. What it made
-// is removed when it fails. `lock` is given what keeps other
-// servers out (Store when one has it), to be let go after the database. Throws nothing but
-// std::bad_alloc.
+// is removed when it fails. `lock` is given what keeps other servers out (Store when one has it),
+// to be let go after the database. Throws nothing but std::bad_alloc.
 Result<SQLite::Database> open_for_serve(const std::filesystem::path& path,
                                         const SecretBytes& audit_key,
                                         files::Descriptor& lock);

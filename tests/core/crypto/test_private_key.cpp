@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include "core/asn1/pem.hpp"
+#include "core/crypto/rsa_private_key.hpp"
 #include "keys.hpp"
 
 using namespace scep;
@@ -84,6 +85,22 @@ TEST_SUITE("core/crypto private key files") {
                 CHECK(same(as_bytes(asn1::to_pem(label, inner))));
             }
         }
+    }
+
+    TEST_CASE(
+        "an RSA key is read without OpenSSL's decoders; what is odd about one is left to them") {
+        const SecretBytes whole = pkcs8_der(kRsa2048);
+        const Buffer inner = inner_der(kRsa2048);
+        CHECK(read_rsa_pkcs8(whole));
+        CHECK(read_rsa_pkcs1(inner));
+        CHECK_FALSE(read_rsa_pkcs8(inner));
+        CHECK_FALSE(read_rsa_pkcs1(whole));
+        CHECK_FALSE(read_rsa_pkcs8(pkcs8_der(kP256)));
+        for (std::size_t size = 0; size < inner.size(); size += 7)
+            CHECK_FALSE(read_rsa_pkcs1(Bytes(inner).first(size)));
+        Buffer longer = inner;
+        longer.push_back(0);
+        CHECK_FALSE(read_rsa_pkcs1(longer));
     }
 
     TEST_CASE("SEC1 with its curve is read, after an EC PARAMETERS block too") {

@@ -82,7 +82,10 @@ TEST_SUITE("serve/endpoint raw CSR") {
         const Buffer wrong = make_csr({.challenge = "wrong"});
         for (int i = 0; i < limits::kChallengeFailures; ++i)
             REQUIRE(w.send(wrong).reply.status == 403);
-        CHECK(w.send(make_csr({})).reply.status == 429);
+        const endpoint::Outcome beyond = w.send(make_csr({}));
+        CHECK(beyond.reply.status == 429);
+        CHECK(beyond.reply.headers.back() ==
+              std::pair<std::string, std::string>("Retry-After", "10"));
         CHECK(is_success(w, w.send(RequestRecipe{})));  // a message is another matter
         w.now += std::chrono::hours(1);                 // somebody sets the clock
         CHECK(w.send(make_csr({})).reply.status == 429);
