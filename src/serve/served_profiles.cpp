@@ -1,5 +1,6 @@
 #include "serve/served_profiles.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "serve/ca/issuer.hpp"
@@ -94,7 +95,8 @@ Result<Buffer> announce_next(const crypto::Library& library,
 
 Result<ServedProfile> make_profile(const crypto::Library& library,
                                    const check::LoadedProfile& loaded,
-                                   const Issuers& issuers) {
+                                   const Issuers& issuers,
+                                   std::int64_t deriving_profiles) {
     SCEP_TRY(next_ca_certificates, announce_next(library, loaded, issuers));
     ServedProfile out{.snapshot = endpoint::make_snapshot(
                           {.settings = loaded.settings,
@@ -104,7 +106,8 @@ Result<ServedProfile> make_profile(const crypto::Library& library,
                            .former_cas = issuers.loaded->previous,
                            .ra = make_ra(library, loaded, issuers),
                            .next_ca_certificates = std::move(next_ca_certificates),
-                           .challenge = loaded.challenge})};
+                           .challenge = loaded.challenge,
+                           .deriving_profiles = deriving_profiles})};
     if (loaded.settings.mtls.enabled)
         out.gate = std::make_unique<auth::MtlsGate>(loaded.settings.mtls);
     return out;
@@ -115,9 +118,12 @@ Result<ServedProfile> make_profile(const crypto::Library& library,
 Result<ServedProfiles> make_profiles(const check::Deployment& deployment) {
     const crypto::Library& library = crypto::Library::standard();
     SCEP_TRY(issuers, make_issuers(deployment));
+    const std::int64_t deriving = std::ranges::count_if(
+        deployment.profiles,
+        [](const check::LoadedProfile& loaded) { return loaded.settings.password_recipients; });
     ServedProfiles out;
     for (const check::LoadedProfile& loaded : deployment.profiles) {
-        SCEP_TRY(profile, make_profile(library, loaded, issuers.at(loaded.issuer)));
+        SCEP_TRY(profile, make_profile(library, loaded, issuers.at(loaded.issuer), deriving));
         out.emplace(loaded.settings.path_id, std::move(profile));
     }
     return out;

@@ -213,6 +213,7 @@ Verdict Enrolment::issue() {
 
 store::PendingRequest Enrolment::pending_request() const {
     const x509::Certificate* bootstrap = c_.circumstances.bootstrap;
+    const bool next_ca = c_.issuer() == c_.profile.next_issuer;
     return {.key = c_.transaction_key(),
             .received_at = c_.circumstances.now,
             .expires_at = c_.circumstances.now + c_.profile.settings.pending_ttl,
@@ -225,7 +226,9 @@ store::PendingRequest Enrolment::pending_request() const {
             .mtls_subject = bootstrap != nullptr ? bootstrap->subject_text() : "",
             .authorisation = c_.decision.authorisation,
             .renewal = renewal_,
-            .next_ca = c_.issuer() == c_.profile.next_issuer,
+            .next_ca = next_ca,
+            .next_ca_spki_sha256 =
+                next_ca ? to_buffer(crypto::sha256(c_.issuer()->certificate().spki())) : Buffer{},
             .name = to_buffer(request().subject().der()),
             .spki = to_buffer(request().spki()),
             .general_names = write_names(request().subject_alt_names()),

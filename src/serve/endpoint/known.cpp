@@ -1,4 +1,5 @@
 // Transactions that are known already (SECURITY rules S12, S13).
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -115,6 +116,18 @@ Step check_renewed(const ProfileSnapshot& profile,
     return {};
 }
 
+// The CA that the request was enveloped for: the next one still, or by now the current one, which
+// also stands in for one that has gone.
+const std::shared_ptr<const ca::Issuer>& issuer_for(const ProfileSnapshot& profile,
+                                                    const store::PendingRequest& pending) {
+    const auto& next = profile.next_issuer;
+    const bool for_next = pending.next_ca && next != nullptr &&
+                          (pending.next_ca_spki_sha256.empty() ||
+                           std::ranges::equal(pending.next_ca_spki_sha256,
+                                              crypto::sha256(next->certificate().spki())));
+    return for_next ? next : profile.issuer;
+}
+
 }  // namespace
 
 Verdict decide_approved(const ProfileSnapshot& profile,
@@ -133,11 +146,10 @@ Verdict decide_approved(const ProfileSnapshot& profile,
     const Result<x509::Grant> grant = grant_again(profile, pending);
     if (!grant)
         return against_policy(grant.error());
-    return Issue{
-        .grant = *grant,
-        .issuer = pending.next_ca && profile.next_issuer ? profile.next_issuer : profile.issuer,
-        .transaction = **std::move(known),
-        .signer = std::move(renewed)};
+    return Issue{.grant = *grant,
+                 .issuer = issuer_for(profile, pending),
+                 .transaction = **std::move(known),
+                 .signer = std::move(renewed)};
 }
 
 Result<std::optional<store::Issuance>> signer_issuance(const Case& c) {

@@ -74,7 +74,7 @@ ProfileSnapshot make_snapshot(SnapshotParts parts) {
             ra.issuer = out.issuer;
     if (out.settings.password_recipients) {
         out.password = std::make_shared<crypto::PasswordDecrypter>(parts.challenge);
-        out.derivations = std::make_shared<auth::DerivationBudget>();
+        out.derivations = std::make_shared<auth::DerivationBudget>(parts.deriving_profiles);
         out.challenge_secret = std::move(parts.challenge);
     }
     out.algorithms = algorithm_policy(out.settings);

@@ -53,6 +53,7 @@ struct SnapshotParts {
     std::vector<Ra> ra{};  // of `issuer` where a pair names none
     Buffer next_ca_certificates{};
     SecretBytes challenge{};
+    std::int64_t deriving_profiles = 1;  // of this server, with password_recipients
 };
 
 // Fills in the bodies that every GetCACaps and GetCACert repeats.

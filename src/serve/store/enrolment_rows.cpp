@@ -76,6 +76,7 @@ void insert(SQLite::Statement& statement, const PendingRequest& request) {
         .bind(request.authorisation)
         .bind(std::int64_t{request.renewal})
         .bind(std::int64_t{request.next_ca})
+        .bind(Bytes(request.next_ca_spki_sha256))
         .bind(Bytes(request.name))
         .bind(Bytes(request.spki))
         .bind(Bytes(request.general_names))
@@ -152,6 +153,7 @@ PendingRequest read_pending(const SQLite::Statement& row) {
             .authorisation = columns.text(),
             .renewal = columns.number() != 0,
             .next_ca = columns.number() != 0,
+            .next_ca_spki_sha256 = columns.blob(),
             .name = columns.blob(),
             .spki = columns.blob(),
             .general_names = columns.blob(),

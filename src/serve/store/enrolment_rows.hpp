@@ -22,14 +22,15 @@ inline constexpr const char* kInsertPending =
     "INSERT INTO pending_request (profile, signer_spki_sha256, transaction_octets, state,"
     " received_at, expires_at, decided_at, decided_by, reason, reference, transaction_id, subject,"
     " subject_alt_names, signer, client_address, client, mtls_subject, authorisation, renewal,"
-    " next_ca, name, spki, general_names, security_identifier, signer_certificate, issuer_id, "
-    "serial)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    " next_ca, next_ca_spki_sha256, name, spki, general_names, security_identifier,"
+    " signer_certificate, issuer_id, serial)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 inline constexpr const char* kPendingColumns =
     "id, profile, signer_spki_sha256, transaction_octets, state, received_at, expires_at,"
     " decided_at, decided_by, reason, reference, transaction_id, subject, subject_alt_names,"
-    " signer, client_address, mtls_subject, authorisation, renewal, next_ca, name, spki,"
-    " general_names, security_identifier, signer_certificate, issuer_id, serial";
+    " signer, client_address, mtls_subject, authorisation, renewal, next_ca, next_ca_spki_sha256, "
+    "name,"
+    " spki, general_names, security_identifier, signer_certificate, issuer_id, serial";
 // What was rejected or issued stays as it is; see is_open().
 inline constexpr const char* kEndPending =
     "UPDATE pending_request SET state = ?, reason = ?, issuer_id = ?, serial = ?"

@@ -75,9 +75,10 @@ struct PendingRequest {
     std::string reason{};      // why it was rejected
     std::string reference{}, transaction_id{}, subject{}, subject_alt_names{}, signer{};
     std::string client_address{}, mtls_subject{};
-    std::string authorisation{};  // "challenge accepted", "challenge missing", "renewal"
-    bool renewal = false;         // signed by a certificate of ours
-    bool next_ca = false;         // enveloped for the next CA, which is to issue
+    std::string authorisation{};   // "challenge accepted", "challenge missing", "renewal"
+    bool renewal = false;          // signed by a certificate of ours
+    bool next_ca = false;          // enveloped for the next CA, which is to issue:
+    Buffer next_ca_spki_sha256{};  // that one; empty, of rows of schema 3: whichever is next
     // What was asked for. Not the CSR itself: it may hold a challenge that others use too.
     Buffer name{};                      // subject, Name TLV
     Buffer spki{};                      // SubjectPublicKeyInfo TLV

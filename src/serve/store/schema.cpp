@@ -147,8 +147,16 @@ CREATE INDEX pending_of_client ON pending_request (client, expires_at) WHERE sta
 CREATE INDEX pending_ended ON pending_request (expires_at) WHERE state <> 1;
 )sql";
 
+// A request for the next CA names it by the SHA-256 of its key: by the time it is approved another
+// may be next. Those of before name none. What nobody decided is not pruned by its age.
+constexpr std::string_view kVersion4 = R"sql(
+ALTER TABLE pending_request ADD COLUMN next_ca_spki_sha256 BLOB NOT NULL DEFAULT x'';
+DROP INDEX pending_ended;
+CREATE INDEX pending_ended ON pending_request (expires_at) WHERE state > 1;
+)sql";
+
 constexpr std::array kMigrations{
-    kVersion1, kVersion2, kVersion3};  // the n-th leads to user_version n + 1
+    kVersion1, kVersion2, kVersion3, kVersion4};  // the n-th leads to user_version n + 1
 
 struct Identity {
     std::int64_t application = 0, version = 0, tables = 0;

@@ -35,6 +35,14 @@ TEST_SUITE("serve/auth/derivation_budget") {
         CHECK(budget.take("192.0.2.99", 1, kStart + limits::kDerivationOfProfileEvery));
     }
 
+    TEST_CASE("S06 profiles that share the loop refill more slowly, each from its own") {
+        DerivationBudget budget(5);
+        for (int i = 1; i <= limits::kDerivationsOfProfile / limits::kDerivationsOfAddress; ++i)
+            REQUIRE(budget.take("192.0.2." + std::to_string(i), kOfAddress, kStart));
+        CHECK_FALSE(budget.take("192.0.2.99", 1, kStart + 4 * limits::kDerivationOfProfileEvery));
+        CHECK(budget.take("192.0.2.99", 1, kStart + 5 * limits::kDerivationOfProfileEvery));
+    }
+
     TEST_CASE("S06 an IPv6 client is its /64, and who has no address is one client") {
         DerivationBudget budget;
         REQUIRE(budget.take("2001:db8::1", kOfAddress, kStart));

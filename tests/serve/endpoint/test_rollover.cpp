@@ -1,4 +1,6 @@
 // After a rollover: what the former CA issued is still ours (SECURITY rule S09).
+#include <array>
+
 #include <doctest/doctest.h>
 
 #include "serve/endpoint/raw_reply.hpp"
@@ -53,6 +55,25 @@ std::vector<x509::Certificate> certificates_in(const Rolled& r,
     return out;
 }
 
+std::shared_ptr<const ca::Issuer> issuer_of(const Identity& ca, ca::Term term) {
+    return std::make_shared<const ca::Issuer>(
+        must(ca::Issuer::make("iss-local", ca.certificate, {}, ca.key, {}, term)));
+}
+
+// `current` issues in this world from now on, and opens what is for it; `next` is to take over.
+void roll_over(World& w, const Identity& current, const Identity& next) {
+    const auto issuer = issuer_of(current, ca::Term::Current);
+    const auto next_issuer = issuer_of(next, ca::Term::Next);
+    w.profile.ra = current;
+    w.profile.snapshot =
+        endpoint::make_snapshot({.settings = w.profile.snapshot.settings,
+                                 .issuer = issuer,
+                                 .next_issuer = next_issuer,
+                                 .ra = {{current.certificate, current.key, current.key, issuer},
+                                        {next.certificate, next.key, next.key, next_issuer}},
+                                 .challenge = to_secret(kChallenge)});
+}
+
 }  // namespace
 
 TEST_SUITE("serve/endpoint rollover") {
@@ -99,6 +120,39 @@ TEST_SUITE("serve/endpoint rollover") {
         r.after.view.at(1).state = store::PendingState::Approved;
         CHECK(is_success(r.after, r.after.send(r.renewal())));
         CHECK(r.after.view.issuance_count() == 2);
+    }
+
+    TEST_CASE("what waits for the next CA is issued by that one, whichever is next by then") {
+        const std::array cas{make_ca(shared_rsa_key(), "CN=A"),
+                             make_ca(other_rsa_key(), "CN=B"),
+                             make_ca(shared_rsa_key(), "CN=C"),
+                             make_ca(other_rsa_key(), "CN=D")};
+        World w({.settings = {.approval = config::Approval::Manual}});
+        roll_over(w, cas[0], cas[1]);
+        CHECK(is_pending(w, w.send(make_message({}, cas[1].certificate))));
+        const auto issued_by = [&](const Identity& ca) {
+            w.view.at(1).state = store::PendingState::Approved;
+            const endpoint::Outcome outcome = w.poll({});
+            REQUIRE(outcome.effects.issuances.size() == 1);
+            const auto issued =
+                must(x509::Certificate::parse(outcome.effects.issuances[0].certificate));
+            CHECK(must(issued.issuer()) == must(ca.certificate.subject()));
+        };
+        SUBCASE("none rolled over") {
+            issued_by(cas[1]);
+        }
+        SUBCASE("it is the current one, and another is next") {
+            roll_over(w, cas[1], cas[2]);
+            issued_by(cas[1]);
+        }
+        SUBCASE("it has gone, and the current one stands in for it") {
+            roll_over(w, cas[2], cas[3]);
+            issued_by(cas[2]);
+        }
+        SUBCASE("a row of schema 3 does not name it") {
+            w.view.at(1).next_ca_spki_sha256.clear();
+            issued_by(cas[1]);
+        }
     }
 
     TEST_CASE("GetCert finds what the former CA issued, with that CA beside it") {

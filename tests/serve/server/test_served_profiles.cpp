@@ -135,6 +135,29 @@ TEST_SUITE("serve/served_profiles") {
         }
     }
 
+    TEST_CASE("S06 profiles with password recipients share what deriving keys may cost the loop") {
+        check::Deployment two = deploy({});
+        two.profiles.push_back(two.profiles[0]);
+        two.profiles[1].settings.path_id = "lab";
+        const auto refilled = [&](bool both) {
+            two.profiles[0].settings.password_recipients = true;
+            two.profiles[1].settings.password_recipients = both;
+            const auto profiles = must(serve::make_profiles(two));
+            auth::DerivationBudget& budget = *profiles.at("corp").snapshot.derivations;
+            const auth::DerivationBudget::Instant start{std::chrono::hours(1)};
+            std::int64_t client = 0;
+            const auto take = [&](auto instant) {
+                const std::string address = "192.0.2." + std::to_string(++client % 250);
+                return budget.take(address, limits::kDerivation, instant);
+            };
+            while (take(start)) {
+            }
+            return take(start + limits::kDerivationOfProfileEvery);
+        };
+        CHECK(refilled(false));
+        CHECK_FALSE(refilled(true));
+    }
+
     TEST_CASE("what follows a leaf in the reply is of the CA that issued it") {
         const World world;
         const endpoint::ProfileSnapshot profile = snapshot_of(world);

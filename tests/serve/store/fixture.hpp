@@ -90,6 +90,7 @@ inline PendingRequest pending_of(std::string_view name) {
             .authorisation = "challenge missing",
             .renewal = true,
             .next_ca = true,
+            .next_ca_spki_sha256 = {0x20, 0x21},
             .name = {0x30, 0x01},
             .spki = {0x30, 0x02},
             .general_names = {0x30, 0x03},

@@ -98,6 +98,7 @@ TEST_SUITE("serve/store/effects") {
         CHECK(found->authorisation == want.authorisation);
         CHECK(found->renewal);
         CHECK(found->next_ca);
+        CHECK(found->next_ca_spki_sha256 == Buffer{0x20, 0x21});
         CHECK(found->name == want.name);
         CHECK(found->spki == want.spki);
         CHECK(found->general_names == want.general_names);

@@ -127,6 +127,18 @@ CREATE TABLE crl (
 PRAGMA user_version = 2;
 )sql";
 
+// Likewise version 3, with a request for the next CA.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE pending_request DROP COLUMN bootstrap;
+ALTER TABLE pending_request ADD COLUMN client TEXT NOT NULL DEFAULT '';
+UPDATE pending_request SET client = client_address;
+DROP INDEX pending_of_address;
+CREATE INDEX pending_of_client ON pending_request (client, expires_at) WHERE state = 0;
+CREATE INDEX pending_ended ON pending_request (expires_at) WHERE state <> 1;
+UPDATE pending_request SET next_ca = 1 WHERE id = 2;
+PRAGMA user_version = 3;
+)sql";
+
 // A request of an IPv6 client that waits, and one that was approved.
 constexpr const char* kPending2 = R"sql(
 INSERT INTO pending_request VALUES (1, 'p', x'01', x'7431', 0, 1790000000, 1790003600, NULL, '', '', 'ref',
@@ -181,6 +193,12 @@ std::filesystem::path make_version2(const TempDir& dir) {
     return path;
 }
 
+std::filesystem::path make_version3(const TempDir& dir) {
+    const auto path = make_version2(dir);
+    stranger(path).exec(kVersion3);
+    return path;
+}
+
 }  // namespace
 
 TEST_SUITE("serve/store/migration") {
@@ -198,7 +216,7 @@ TEST_SUITE("serve/store/migration") {
         CHECK(must(store->pending_requests({})).size() == 1);
         CHECK(must(store->verify_chain()) == 2);
         CHECK(must(store->revoke("0A", {}, RevocationReason::Superseded, alice())).revoked_at);
-        CHECK(stranger(path).execAndGet("PRAGMA user_version").getInt64() == 3);
+        CHECK(stranger(path).execAndGet("PRAGMA user_version").getInt64() == 4);
         CHECK(stranger(path).execAndGet("PRAGMA integrity_check").getString() == "ok");
     }
 
@@ -221,12 +239,23 @@ TEST_SUITE("serve/store/migration") {
         CHECK(stranger(dir / "state.db").execAndGet("PRAGMA integrity_check").getString() == "ok");
     }
 
+    TEST_CASE("requests of version 3 for the next CA are still for that, without its name") {
+        const TempDir dir;
+        const auto store = must(Store::open(make_version3(dir), key_of()));
+        const auto all = must(store->pending_requests({}));
+        REQUIRE(all.size() == 2);
+        CHECK_FALSE(all[0].next_ca);
+        CHECK(all[1].next_ca);
+        CHECK(all[1].next_ca_spki_sha256.empty());
+        CHECK(all[1].name == Buffer{0x30, 0x00});
+    }
+
     TEST_CASE("only the server brings it up to date") {
         const TempDir dir;
         const auto path = make_version1(dir);
         const std::string before = test::read_file(path);
         const Error error = error_of(Store::open_existing(path, key_of()));
-        CHECK(error.what == "has schema version 1, this program wants 3");
+        CHECK(error.what == "has schema version 1, this program wants 4");
         CHECK(error.hint == "certctl-scep serve brings it up to date when it starts");
         CHECK(Store::probe(path, key_of()));
         CHECK(test::read_file(path) == before);
@@ -260,11 +289,14 @@ TEST_SUITE("serve/store/migration") {
         const TempDir dir;
         const TempDir other;
         const TempDir third;
+        const TempDir fourth;
         must(Store::open(make_version1(dir), key_of()));
         must(Store::open(make_version2(third), key_of()));
+        must(Store::open(make_version3(fourth), key_of()));
         must(Store::open(other / "state.db", key_of()));
         CHECK(schema(dir / "state.db") == schema(other / "state.db"));
         CHECK(schema(third / "state.db") == schema(other / "state.db"));
+        CHECK(schema(fourth / "state.db") == schema(other / "state.db"));
     }
 }
 

@@ -19,6 +19,12 @@ struct Opened {
         must_write(*store, {effects});
     }
 
+    void add_rejected(std::string_view name, Seconds later = Seconds{0}) {
+        add(name, later);
+        const std::int64_t id = must(store->pending_requests({})).back().id;
+        must(store->decide_pending(id, Verdict::Reject, "", alice()));
+    }
+
     // The names of those that are left.
     std::string left() const {
         std::string out;
@@ -40,8 +46,8 @@ TEST_SUITE("serve/store/prune") {
     TEST_CASE("S24 each new request takes out two that expired long ago, the oldest first") {
         Opened opened;
         for (const std::string_view name : {"a", "b", "c"})
-            opened.add(name);
-        opened.add("d", Seconds{60});
+            opened.add_rejected(name);
+        opened.add_rejected("d", Seconds{60});
         opened.add("e", kLong);
         CHECK(opened.left() == "cde");
         CHECK(opened.transactions() == 3);
@@ -49,7 +55,16 @@ TEST_SUITE("serve/store/prune") {
         CHECK(opened.left() == "ef");
         opened.add("g", kLong);
         CHECK(opened.left() == "efg");
-        CHECK(must(opened.store->verify_chain()) == 0);
+        CHECK(must(opened.store->verify_chain()) == 4);
+    }
+
+    TEST_CASE("what nobody decided waits on, though the clock was a month ahead for a moment") {
+        Opened opened;
+        opened.add("a");
+        opened.add("b", kLong);
+        CHECK(opened.left() == "ab");
+        CHECK(opened.transactions() == 2);
+        CHECK(must(opened.store->decide_pending(1, Verdict::Approve, "", alice())).id == 1);
     }
 
     TEST_CASE("whatever they came to, but for what was approved and is not issued yet") {
@@ -74,7 +89,7 @@ TEST_SUITE("serve/store/prune") {
 
     TEST_CASE("the transaction of one that is taken out stays with the request that took it over") {
         Opened opened;
-        opened.add("a");
+        opened.add_rejected("a");
         opened.add("a", kLong - Seconds{7100});
         CHECK(opened.transactions() == 1);
         opened.add("b", kLong);
