@@ -15,10 +15,11 @@ capture() {
     [ -n "$LISTENING" ] || skip "tcpdump may not capture here"
     DUMP=$PID
 }
-# captured FILE: tcpdump has ended. It is behind the network, so FILE must first show the end of the connection.
+# captured FILE: tcpdump has ended. It is behind the network, so FILE must first show the end of the connection: a reset may
+# come before any FIN, from a client that closes while a TLS alert is on its way to it.
 captured() {
     tries=0
-    until [ "$(tcpdump -nr "$1" 'tcp[tcpflags] & tcp-fin != 0' 2>/dev/null | wc -l)" -ge 1 ]; do
+    until [ "$(tcpdump -nr "$1" 'tcp[tcpflags] & (tcp-fin | tcp-rst) != 0' 2>/dev/null | wc -l)" -ge 1 ]; do
         tries=$((tries + 1))
         [ "$tries" -lt 400 ] || fail "the capture shows no end of the connection"
         sleep 0.05
