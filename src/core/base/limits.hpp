@@ -103,7 +103,8 @@ inline constexpr std::int64_t kChallengeFailures = 50;  // of one profile on the
 inline constexpr std::chrono::seconds kChallengeFailureEvery{10};  // then one in so many seconds
 // PBKDF2 iterations that strangers may cost (SECURITY rule S06), in thousands, half a millisecond
 // each: of one client address at once, then one in that time; likewise of one profile, a tenth of
-// the loop. A request of this program costs twenty, half for the reply.
+// the loop, which several profiles share. A request of this program costs twenty, half for the
+// reply.
 inline constexpr std::int64_t kDerivation = 1000;
 inline constexpr std::int64_t kDerivationsOfAddress = 200;
 inline constexpr std::chrono::milliseconds kDerivationOfAddressEvery{20};
