@@ -71,9 +71,9 @@ struct EnrollFiles {
     // Where the key lies until SUCCESS: `key` itself, but beside it where that one is replaced, for
     // a refused device still needs the key it has.
     std::filesystem::path waiting_key{};
-    std::filesystem::path request{};   // 0600: holds the challenge; gone after SUCCESS
-    std::filesystem::path signer{};    // 0600: its certificate, and its key where that is another
-    std::filesystem::path state{};     // 0600; until the CA has decided
+    // 0600: the request, which holds the challenge, with state and signer until the CA has decided;
+    // gone after SUCCESS. See cmd_enroll_state.hpp.
+    std::filesystem::path request{};
     std::filesystem::path rejected{};  // 0600: the last reply that failed a check
     std::filesystem::path certificate{};
     std::filesystem::path chain{};
@@ -172,19 +172,16 @@ Result<Workplace> enter_directory(EnrollFiles& files);
 // Of the runs that were killed while they wrote; under the lock.
 void remove_leavings(const EnrollFiles& files);
 
-// What is on disk before the first PKIOperation; PEM but for the state.
+// What is on disk before the first PKIOperation.
 struct BeforeAsking {
     const crypto::PrivateKey& key;
     Bytes request_der;
     const RequestSigner& signer;
-    std::string state{};
+    const EnrollState& state;
 };
 
-// Key, request, signer and state; a directory that was made is taken away again when this fails.
-Status write_request(const EnrollFiles& files, const BeforeAsking& before, Workplace& place);
-
-// After FAILURE there is nothing to go on with: signer and state go, key and request stay.
-void end_transaction(const EnrollFiles& files);
+// Key, and request with signer and state, on their way to the disk; place() puts them there. Io.
+Result<files::FileSet> write_request(const EnrollFiles& files, const BeforeAsking& before);
 
 // The options with which the next run asks with the key of this one, and puts the certificate where
 // it does not lie beside another key.
@@ -201,10 +198,20 @@ struct Issued {
 };
 
 // Certificate and chain, with them the key where it has been waiting; then the request, which holds
-// the challenge, goes, with signer and, last, state. What lies there already with the same content
+// the challenge, goes. What lies there already with the same content
 // or the same key was put there by this run before it was killed. Io, also where a file of another
 // program is in the way by now.
-Status write_certificates(const EnrollFiles& files, crypto::PrivateKey& key, const Issued& issued);
+Status write_certificates(const EnrollFiles& files,
+                          crypto::PrivateKey& key,
+                          const Issued& issued,
+                          files::FileSet& set);
+
+// Makes room in `set` for what write_certificates() will write there, as far as that goes.
+void reserve_certificates(const EnrollFiles& files, files::FileSet& set);
+
+// Whether a kill on the way could leave files of two runs beside each other: more than one is to
+// be replaced or moved. Where certificate and chain are new, the certificate comes last.
+bool can_be_torn(const EnrollFiles& files);
 
 // Whether the key lies beside its place until SUCCESS.
 bool key_waits(const EnrollFiles& files);

@@ -74,7 +74,7 @@ Result<Attempt> new_attempt(Session& session) {
 
 Result<Attempt> resumed_attempt(Session& session) {
     EnrollPlan& plan = session.plan;
-    const std::string path = plan.files.signer.string();
+    const std::string path = plan.files.request.string();
     SCEP_TRY(file, files::load_secret(path, {}, limits::kMaxFile));
     SCEP_TRY(certificates, x509::parse_certificates(file, path));
     Attempt out{.request = plan.request,

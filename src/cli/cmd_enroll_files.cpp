@@ -46,7 +46,7 @@ Error exists_already(const EnrollFiles& files, const fs::path& path) {
                 .what = "exists already",
                 .where = {.source = path.string()},
                 .hint = "another --out-dir, or --force to replace what is there"};
-    if (files::exists(files.state))
+    if (load_state(files.request))
         error.hint = fmt::format("a run is unfinished there, which {} goes on with; or {}",
                                  resume_command(files),
                                  error.hint);
@@ -69,12 +69,12 @@ void choose_waiting_key(EnrollFiles& files) {
 // Also under --force: of key and certificate there one may be new and the other old, and what makes
 // a pair of them is in the state alone.
 Status check_placed(const EnrollFiles& files) {
-    const auto state = load_state(files.directory);
+    const auto state = load_state(files.request);
     if (!state || state->phase != StatePhase::Placing)
         return {};
     return fail({.code = Errc::Config,
                  .what = "holds a certificate that a run did not come to put in its place",
-                 .where = {.source = files.state.string()},
+                 .where = {.source = files.request.string()},
                  .hint = fmt::format("{}; or remove that file to give the certificate up",
                                      resume_command(files))});
 }
@@ -87,8 +87,6 @@ EnrollFiles plan_files(const EnrollOptions& options) {
         .directory = directory,
         .key = directory / "key.pem",
         .request = directory / "request.pem",
-        .signer = directory / "signer.pem",
-        .state = directory / "state.json",
         .rejected = directory / "rejected.der",
         .certificate = directory / "cert.pem",
         .chain = directory / "chain.pem",
@@ -118,7 +116,7 @@ std::vector<fs::path> outputs_of(const EnrollFiles& files) {
         out.push_back(files.waiting_key);
     if (files.chain != files.certificate)
         out.push_back(files.chain);
-    out.insert(out.end(), {files.certificate, files.request, files.signer, files.state});
+    out.insert(out.end(), {files.certificate, files.request});
     return out;
 }
 
@@ -141,7 +139,8 @@ Status check_outputs(const EnrollFiles& files) {
 Result<Workplace> enter_directory(EnrollFiles& files) {
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
     SCEP_TRY(lock, files::DirectoryLock::take(files.directory));
-    remove_leavings(files);
+    if (!directory.made())
+        remove_leavings(files);
     choose_waiting_key(files);
     if (Status good = check_outputs(files); !good) {
         directory.undo();
@@ -156,29 +155,16 @@ void remove_leavings(const EnrollFiles& files) {
     files::remove_temporaries(files.rejected);
 }
 
-Status write_request(const EnrollFiles& files, const BeforeAsking& before, Workplace& place) {
-    std::vector<files::NewFile> out;
-    const auto add = [&out](const fs::path& path, SecretBytes content) {
-        out.push_back({.path = path, .content = std::move(content), .mode = kPrivate});
-    };
+Result<files::FileSet> write_request(const EnrollFiles& files, const BeforeAsking& before) {
+    files::FileSet out;
     if (!files.own_key)
-        add(files.waiting_key, before.key.to_pkcs8_pem());
-    add(files.request, request_pem(before.request_der));
-    add(files.signer, signer_pem(before.signer, before.key));
-    add(files.state, to_secret(before.state));  // last: where it is, the others are
-    std::error_code ignored;
-    if (files.overwrite == files::Overwrite::Replace)  // it is not about the key that comes now
-        fs::remove(files.state, ignored);
-    Status written = files::write_all(out, files.overwrite);
-    if (!written)
-        place.directory.undo();
-    return written;
-}
-
-void end_transaction(const EnrollFiles& files) {
-    std::error_code ignored;
-    fs::remove(files.state, ignored);  // first: without it the rest means nothing
-    fs::remove(files.signer, ignored);
+        SCEP_CHECK(out.write(files.waiting_key, before.key.to_pkcs8_pem(), kPrivate));
+    SecretBytes pem = request_pem(before.request_der);
+    const SecretBytes signer = signer_pem(before.signer, before.key);
+    pem.insert(pem.end(), signer.begin(), signer.end());
+    // last: where it is, the key is
+    SCEP_CHECK(out.write(files.request, transaction_text(before.state, pem), kPrivate));
+    return out;
 }
 
 std::string same_key_again(const EnrollFiles& files) {

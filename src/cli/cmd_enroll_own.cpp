@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll_plan.hpp"
+#include "cli/cmd_enroll_state.hpp"
 #include "cli/config_path.hpp"
 #include "cli/input_files.hpp"
 #include "core/base/encoding.hpp"
@@ -28,7 +29,7 @@ Status check_pair(const OwnCertificate& own, const EnrollOptions& options) {
                 .what = fmt::format("is not the key of {}", options.cert),
                 .where = {.source = options.cert_key}};
     const EnrollFiles files = plan_files(options);
-    if (!options.out_dir.empty() && files::exists(files.state))  // killed between two renames
+    if (!options.out_dir.empty() && load_state(files.request))  // killed between two renames
         error.hint = "a run is unfinished there, which this goes on with: " + resume_command(files);
     return fail(std::move(error));
 }

@@ -1,9 +1,9 @@
 // enroll: key, certificate and chain into their places after SUCCESS.
 //
 // No file system renames several files at once, so whoever is killed here leaves some of them in
-// their places and some not: of a renewal in place, a key beside the certificate of another. The
-// state says so before the first rename, certificate and all, and a run that goes on from it does
-// all of this once more, without the server.
+// their places and some not: of a renewal in place, a key beside the certificate of another. There
+// the state says so before the first rename, certificate and all, and a run that goes on from it
+// does all of this once more, without the server.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -60,13 +60,13 @@ Result<std::vector<files::NewFile>> result_files(const EnrollFiles& files,
     }
     if (key_waits(files))
         out.push_back({.path = files.key, .content = key_content(files, key), .mode = kPrivate});
+    out.push_back(
+        {.path = files.chain, .content = chain_content(files, issued.chain), .mode = kPublic});
     out.push_back({.path = files.certificate,
                    .content = files.form == OutForm::Der
                                   ? to_secret(issued.certificate.der())
                                   : to_secret(x509::to_pem(issued.certificate)),
                    .mode = kPublic});
-    out.push_back(
-        {.path = files.chain, .content = chain_content(files, issued.chain), .mode = kPublic});
     return out;
 }
 
@@ -99,23 +99,49 @@ files::Overwrite overwrite_of(const std::vector<files::NewFile>& out,
 // The state last: as long as it is there, a run that goes on removes the rest.
 void remove_transaction(const EnrollFiles& files) {
     std::error_code ignored;
-    fs::remove(files.request, ignored);
     fs::remove(files.rejected, ignored);
     if (key_waits(files))
         fs::remove(files.waiting_key, ignored);
-    fs::remove(files.signer, ignored);
-    fs::remove(files.state, ignored);
+    fs::remove(files.request, ignored);
 }
 
 }  // namespace
+
+bool can_be_torn(const EnrollFiles& files) {
+    const bool several = files.form != OutForm::Pkcs12;
+    return several && (key_waits(files) || files.overwrite == files::Overwrite::Replace);
+}
 
 bool key_waits(const EnrollFiles& files) {
     return !files.own_key && files.waiting_key != files.key;
 }
 
-Status write_certificates(const EnrollFiles& files, crypto::PrivateKey& key, const Issued& issued) {
+void reserve_certificates(const EnrollFiles& files, files::FileSet& set) {
+    if (key_waits(files))
+        static_cast<void>(set.reserve(files.key));
+    static_cast<void>(set.reserve(files.certificate));
+    if (files.chain != files.certificate)
+        static_cast<void>(set.reserve(files.chain));
+}
+
+namespace {
+
+Status write_results(const std::vector<files::NewFile>& results,
+                     files::Overwrite overwrite,
+                     files::FileSet& set) {
+    for (const files::NewFile& file : results)
+        SCEP_CHECK(set.write(file));
+    return set.place(overwrite);
+}
+
+}  // namespace
+
+Status write_certificates(const EnrollFiles& files,
+                          crypto::PrivateKey& key,
+                          const Issued& issued,
+                          files::FileSet& set) {
     SCEP_TRY(out, result_files(files, key, issued));
-    if (Status written = files::write_all(out, overwrite_of(out, files, key)); !written) {
+    if (Status written = write_results(out, overwrite_of(out, files, key), set); !written) {
         Error& error = written.error();
         const bool in_the_way = error.code == Errc::Config;
         error.code = Errc::Io;

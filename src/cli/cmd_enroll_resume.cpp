@@ -49,7 +49,7 @@ Status take_issued_key(EnrollPlan& plan, const EnrollState& state) {
     if (!(certified == key->public_key()))
         return fail(
             {.code = Errc::Config,
-             .what = fmt::format("is not the key of the certificate in {}", files.state.string()),
+             .what = fmt::format("is not the key of the certificate in {}", files.request.string()),
              .where = {.source = path.string()}});
     plan.key = std::move(key);
     SCEP_TRY(url, http::parse_url(state.url));

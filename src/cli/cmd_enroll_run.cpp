@@ -80,11 +80,16 @@ Status keep_certificates(Session& session, EnrollState& state) {
     state.phase = StatePhase::Placing;
     state.issued = outcome.certificate;
     state.chain = outcome.chain;
-    Status written = save_state(state, plan.files.state);
+    const bool recorded = can_be_torn(plan.files);
+    Status written = recorded ? save_state(state, plan.files.request) : Status{};
     if (written)
-        written = write_certificates(
-            plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain});
+        written = write_certificates(plan.files,
+                                     *plan.key,
+                                     {.certificate = state.issued, .chain = state.chain},
+                                     session.results);
     if (!written) {
+        if (!recorded)
+            static_cast<void>(save_state(state, plan.files.request));
         tell_what_stays(plan.files, session.io);
         print_unwritten(plan, session.exchange, session.io);
     }
@@ -95,7 +100,7 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
     const EnrollPlan& plan = session.plan;
     const TimePoint now = session.io.clock.now();
     EnrollState out{.url = plan.url.to_text(),
-                    .transaction_id = session.exchange.transaction_id(),
+                    .transaction_id = attempt.transaction_id,
                     .type = attempt.type,
                     .started = now,
                     .asked = now,
@@ -134,23 +139,35 @@ Status settle(Session& session, const Status& asked, EnrollState& state) {
         return fail(with_next_step(asked.error(), files));
     const bool refused = session.exchange.outcome().status == PkiStatus::Failure;
     if (refused && session.plan.operation != EnrollOperation::Poll)
-        end_transaction(files);
+        end_state(files.request);
     return {};
+}
+
+// All that another run needs goes to disk; the message is made while the disk works.
+Status keep_and_enrol(Session& session, const Attempt& attempt, const EnrollState& state) {
+    const EnrollFiles& files = session.plan.files;
+    SCEP_TRY(written,
+             write_request(files,
+                           {.key = *session.plan.key,
+                            .request_der = attempt.request,
+                            .signer = attempt.signer,
+                            .state = state}));
+    SCEP_CHECK(session.exchange.enrol(attempt.enrolment(session.plan), session.world.random));
+    std::error_code ignored;
+    if (files.overwrite == files::Overwrite::Replace)  // it is not about the key that comes now
+        std::filesystem::remove(files.request, ignored);
+    return written.place(files.overwrite);
 }
 
 Status obtain_new(Session& session) {
     SCEP_TRY(attempt, new_attempt(session));
-    SCEP_CHECK(session.exchange.enrol(attempt.enrolment(session.plan), session.world.random));
-    attempt.transaction_id = session.exchange.transaction_id();
+    attempt.transaction_id = transaction_id_of(attempt.enrolment(session.plan));
     SCEP_TRY(place, enter_directory(session.plan.files));
     EnrollState state = new_state(session, attempt);
-    // From here on all that another run needs is on disk, whatever comes.
-    SCEP_CHECK(write_request(session.plan.files,
-                             {.key = *session.plan.key,
-                              .request_der = attempt.request,
-                              .signer = attempt.signer,
-                              .state = state_text(state)},
-                             place));
+    if (Status kept = keep_and_enrol(session, attempt, state); !kept) {
+        place.directory.undo();
+        return kept;
+    }
     return settle(session, ask_and_wait(session, attempt, state), state);
 }
 
@@ -182,8 +199,9 @@ Status obtain(Session& session) {
 // The CA has issued to a run that was killed before everything was in its place.
 Exit finish(EnrollPlan& plan, Io& io) {
     const EnrollState& state = *plan.resumed;
+    files::FileSet set;
     if (const Status written = write_certificates(
-            plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain});
+            plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain}, set);
         !written)
         return report(io, written.error());
     report_placed(plan, io);

@@ -52,7 +52,7 @@ constexpr SavedOption kSaved[] = {{"digest", &EnrollOptions::digest},
 Json certificate_json(const x509::Certificate& certificate) {
     return {{"subject", certificate.subject_text()},
             {"sha256", to_hex(certificate.fingerprint())},
-            {"pem", x509::to_pem(certificate)}};
+            {"der", to_base64(certificate.der())}};  // PEM follows the state
 }
 
 Json chain_json(const std::vector<x509::Certificate>& chain) {
@@ -159,10 +159,11 @@ class Members {
 
 Result<x509::Certificate> read_certificate(const Json& object, const fs::path& path) {
     Members members(object, path);
-    const std::string pem = members.text("pem");
+    const std::optional<Buffer> der = from_base64(members.text("der"));
+    if (!der)
+        members.miss("der");
     SCEP_CHECK(members.finish());
-    SCEP_TRY(certificates, x509::parse_certificates(as_bytes(pem), path.string()));
-    return certificates.front();
+    return x509::Certificate::parse(*der, path.string());
 }
 
 Result<std::vector<x509::Certificate>> read_chain(const Json& array, const fs::path& path) {
@@ -186,9 +187,47 @@ Result<EnrollOptions> read_options(const Json& object, const fs::path& path) {
     return out;
 }
 
+// --- the file ----------------------------------------------------------------------------------
+
+constexpr std::string_view kDocumentBegins = "{\n";
+constexpr std::string_view kDocumentEnds = "\n}\n";
+constexpr std::string_view kPemBegins = "-----BEGIN ";
+constexpr std::string_view kPemEnds = "-----END ";
+constexpr std::string_view kRequestEnds = "-----END CERTIFICATE REQUEST-----\n";
+
+// Where the last document begins: with a brace that has a line of its own.
+std::size_t last_document(std::string_view text) {
+    const std::size_t at = text.rfind("\n" + std::string(kDocumentBegins));
+    return at == std::string_view::npos ? 0 : at + 1;
+}
+
+// What was written last and whole.
+std::optional<Json> find_document(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t begins = last_document(text);
+        const std::size_t ends = text.find(kDocumentEnds, begins);
+        if (ends != std::string_view::npos) {
+            Json document = Json::parse(text.substr(begins, ends + 2 - begins), nullptr, false);
+            if (document.is_object() && document.value("schema", Json()) == kSchema)
+                return document;
+        }
+        text = text.substr(0, begins);
+    }
+    return std::nullopt;
+}
+
+// Without the states before and behind it.
+std::string_view pem_in(std::string_view text) {
+    text.remove_prefix(std::min(text.find(kPemBegins), text.size()));
+    if (const std::size_t document = last_document(text); document != 0)
+        text = text.substr(0, document);
+    const std::size_t ends = text.find('\n', std::min(text.rfind(kPemEnds), text.size()));
+    return text.substr(0, ends == std::string_view::npos ? 0 : ends + 1);
+}
+
 Error no_state(const fs::path& path) {
     return {.code = Errc::Usage,
-            .what = "nothing to go on with: there is no such file",
+            .what = "nothing to go on with: no run is unfinished there",
             .where = {.source = path.string()},
             .hint = "--out-dir names the directory of the run that was interrupted or is pending"};
 }
@@ -196,16 +235,15 @@ Error no_state(const fs::path& path) {
 Result<Json> load_json(const fs::path& path) {
     if (files::is_missing(path))
         return fail(no_state(path));
-    SCEP_TRY(text, files::load(path, kMaxState));
-    Json document = Json::parse(text, nullptr, false);
-    if (document.is_object() && document.value("schema", Json()) == kSchema)
-        return document;
+    SCEP_TRY(text, files::load_secret(path, {}, kMaxState));
+    if (std::optional<Json> document = find_document(as_text(text)))
+        return *std::move(document);
+    if (as_text(text).starts_with(kPemBegins))  // the CA has refused it
+        return fail(no_state(path));
     return fail({.code = Errc::Config,
                  .what = fmt::format("is no state of enroll, want \"schema\": \"{}\"", kSchema),
                  .where = {.source = path.string()}});
 }
-
-}  // namespace
 
 std::string state_text(const EnrollState& state) {
     const auto* phase = std::ranges::find(kPhases, state.phase, &PhaseWord::phase);
@@ -228,13 +266,36 @@ std::string state_text(const EnrollState& state) {
     return out.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
-Status save_state(const EnrollState& state, const fs::path& path) {
-    return files::write_atomic(
-        path, as_bytes(state_text(state)), kPrivate, files::Overwrite::Replace);
+}  // namespace
+
+SecretBytes transaction_text(const EnrollState& state, Bytes pem) {
+    SecretBytes out = to_secret(state_text(state));
+    out.insert(out.end(), pem.begin(), pem.end());
+    return out;
 }
 
-Result<EnrollState> load_state(const fs::path& directory) {
-    const fs::path path = directory / "state.json";
+Status save_state(const EnrollState& state, const fs::path& path) {
+    if (state.phase == StatePhase::Placing)
+        return files::append(path, as_bytes("\n" + state_text(state)));
+    SCEP_TRY(text, files::load_secret(path, {}, kMaxState));
+    return files::write_atomic(path,
+                               transaction_text(state, as_bytes(pem_in(as_text(text)))),
+                               kPrivate,
+                               files::Overwrite::Replace);
+}
+
+void end_state(const fs::path& path) {
+    const auto text = files::load_secret(path, {}, kMaxState);
+    const std::string_view pem = text ? pem_in(as_text(*text)) : std::string_view{};
+    const std::size_t ends = pem.find(kRequestEnds);
+    if (ends != std::string_view::npos)
+        static_cast<void>(files::write_atomic(path,
+                                              as_bytes(pem.substr(0, ends + kRequestEnds.size())),
+                                              kPrivate,
+                                              files::Overwrite::Replace));
+}
+
+Result<EnrollState> load_state(const fs::path& path) {
     SCEP_TRY(document, load_json(path));
     Members members(document, path);
     EnrollState out{.url = members.text("url"), .transaction_id = members.text("transaction_id")};

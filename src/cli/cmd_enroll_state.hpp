@@ -1,5 +1,8 @@
 // What a run of enroll leaves in its directory until the CA has decided, so that another one can go
-// on: state.json. Neither key nor challenge is in it; they are in files of their own.
+// on: request.pem. It begins with the state as a JSON document; the request, which may hold the
+// challenge, and its signer follow in PEM, before which any text may stand (RFC 7468 section 2).
+// One file, since each that is made and removed costs a thousandth of a second and an order to
+// keep.
 #pragma once
 
 #include "cli/cmd_enroll.hpp"
@@ -27,13 +30,18 @@ struct EnrollState {
     EnrollOptions options{};  // those of the message, of TLS and of files; no secrets
 };
 
-// 0600, in the place of an older one. Io.
+// The first content of the file. The PEM is made of secrets.
+SecretBytes transaction_text(const EnrollState& state, Bytes pem);
+
+// Instead of the state that the file has; in Placing behind all that is in it, which is quicker,
+// and lost with a torn write is only what was added. Io.
 Status save_state(const EnrollState& state, const std::filesystem::path& path);
 
-// The text of that file.
-std::string state_text(const EnrollState& state);
+// The latest state. Config when the file is none of those, with the place; Usage with what to do
+// when there is none.
+Result<EnrollState> load_state(const std::filesystem::path& path);
 
-// Config when it is no such file, with the place; Usage with what to do when there is none.
-Result<EnrollState> load_state(const std::filesystem::path& directory);
+// Nothing is to go on with: state and signer go, the request stays. What fails is ignored.
+void end_state(const std::filesystem::path& path);
 
 }  // namespace scep::cli

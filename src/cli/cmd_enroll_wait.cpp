@@ -26,7 +26,7 @@ bool is_passing(const Session& session, const Error& error) {
 Status keep_state(Session& session, EnrollState& state, StatePhase phase) {
     state.phase = phase;
     state.asked = session.io.clock.now();
-    return save_state(state, session.plan.files.state);
+    return save_state(state, session.plan.files.request);
 }
 
 Status poll(Session& session, const Attempt& attempt, EnrollState& state) {

@@ -49,18 +49,23 @@ crypto::PublicKey key_of(const Run& run) {
     return must(crypto::PrivateKey::parse(as_bytes(run.content("key.pem")), ""))->public_key();
 }
 
+// What was added last.
+nlohmann::json last_state(const Run& run) {
+    const std::string text = run.content("request.pem");
+    return nlohmann::json::parse(text.substr(text.rfind("\n{\n") + 1));
+}
+
 }  // namespace
 
 TEST_SUITE("cli/enroll place") {
     TEST_CASE("--resume puts an issued certificate in its place without the server") {
         Obstructed issued;
         Run& run = issued.run;
-        CHECK(nlohmann::json::parse(run.content("state.json"))["status"] == "placing");
+        CHECK(last_state(run)["status"] == "placing");
         CHECK(run() == Exit::Failure);
         CHECK(run.said("cert.pem: already exists"));
         CHECK(run.content("cert.pem") == "precious");
         fs::remove(issued.in_the_way);
-        fs::remove(run.file("request.pem"));
         run.options.format = "json";
         run.out.str("");
         CHECK(run() == Exit::Ok);
@@ -79,12 +84,12 @@ TEST_SUITE("cli/enroll place") {
             Obstructed issued(form);
             Run& run = issued.run;
             fs::remove(issued.in_the_way);
-            const std::string state = run.content("state.json");
+            const std::string state = run.content("request.pem");
             const std::string key = run.content("key.pem");
             REQUIRE(run() == Exit::Ok);
-            put(run.file("state.json"), state);
+            put(run.file("request.pem"), state);
             CHECK(run() == Exit::Ok);  // the key is in its place alone
-            put(run.file("state.json"), state);
+            put(run.file("request.pem"), state);
             put(run.file("key.pem"), key);
             put(run.file("." + issued.in_the_way.filename().string() + ".part-abcdef"), "x");
             fs::remove(run.file("chain.pem"));
@@ -100,9 +105,9 @@ TEST_SUITE("cli/enroll place") {
         again.options.out_dir = issued.run.options.out_dir;
         again.options.force = true;
         CHECK(again() == Exit::Usage);
-        CHECK(again.said("state.json: holds a certificate that a run did not come to put in"));
+        CHECK(again.said("request.pem: holds a certificate that a run did not come to put in"));
         CHECK(again.transport.requests.empty());
-        fs::remove(again.file("state.json"));
+        fs::remove(again.file("request.pem"));
         CHECK(again() == Exit::Ok);
     }
 
@@ -129,7 +134,7 @@ TEST_SUITE("cli/enroll place") {
         const EnrollOptions renewal = run.options;
         run.transport.answer = {.status = PkiStatus::Pending};
         REQUIRE(run() == Exit::Pending);
-        CHECK(run.content("signer.pem").find("PRIVATE KEY") != std::string::npos);
+        CHECK(run.content("request.pem").find("PRIVATE KEY") != std::string::npos);
         const std::string waiting = run.content("key.pem.new");
         put(run.file("key.pem"), waiting);  // renamed already, the certificate not
         run.options = renewal;
@@ -139,10 +144,27 @@ TEST_SUITE("cli/enroll place") {
                      "--resume --out-dir"));
         run.transport.answer = {};
         run.options = {.out_dir = renewal.out_dir, .resume = true};
-        CHECK(run() == Exit::Ok);  // the old key is in signer.pem
+        CHECK(run() == Exit::Ok);  // the old key is in request.pem
         CHECK(certified(run) == key_of(run));
         CHECK(run.content("key.pem") == waiting);
         CHECK(entries(run.options.out_dir) == 3);
+    }
+
+    TEST_CASE("a certificate that was not yet written into the state whole is asked for again") {
+        for (const std::size_t written : {0U, 1U, 2U, 700U, ~0U}) {
+            CAPTURE(written);
+            Obstructed issued;
+            Run& run = issued.run;
+            const std::string text = run.content("request.pem");
+            const std::size_t before = text.rfind("\n{\n") + 1;
+            const std::size_t size = std::min(before + written, text.size() - 1);
+            put(run.file("request.pem"), std::string_view(text).substr(0, size));
+            fs::remove(issued.in_the_way);
+            CHECK(run() == Exit::Ok);
+            CHECK(run.transport.requests.size() == 3);
+            CHECK(certified(run) == key_of(run));
+            CHECK(entries(run.options.out_dir) == 3);
+        }
     }
 
     TEST_CASE("what another run has put there since the plan was made is seen under the lock") {

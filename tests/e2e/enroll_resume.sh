@@ -11,14 +11,16 @@ step "kill -9 while it polls"
     --key ec:P-256 --poll-interval 1s --poll-timeout 10m >"$T/out" 2>"$T/err" </dev/null &
 device=$!
 PIDS="$PIDS $device"
-await_line "$T/cam/state.json" '"polls": [1-9]'
+await_line "$T/cam/request.pem" '"polls": [1-9]'
 kill -KILL "$device"
 wait "$device" 2>/dev/null
 forget "$device"
-for file in key.pem request.pem signer.pem state.json; do same "$(mode_of "$T/cam/$file")" 600 "$file"; done
+for file in key.pem request.pem; do same "$(mode_of "$T/cam/$file")" 600 "$file"; done
 absent "$T/cam/cert.pem"
-says_not "$challenge|PRIVATE" "$T/cam/state.json"
-transaction=$(json "$T/cam/state.json" "j['transaction_id']")
+sed '/^-----BEGIN/,$d' "$T/cam/request.pem" >"$T/cam.state"
+says_not "$challenge|PRIVATE" "$T/cam.state"
+transaction=$(json "$T/cam.state" "j['transaction_id']")
+openssl req -in "$T/cam/request.pem" -noout -verify >"$T/out" 2>&1 || fail "openssl cannot read the request"
 key=$(openssl pkey -in "$T/cam/key.pem" -pubout)
 
 step "still pending: exit 4, and a new run is told to go on with the old one"
@@ -37,7 +39,7 @@ expect 0 "$BIN" enroll --resume --out-dir "$T/cam"
 says 'subject +CN=cam' "$T/out"
 verify_cert "$D/ca.crt" "$T/cam/cert.pem"
 same "$(openssl x509 -in "$T/cam/cert.pem" -noout -pubkey)" "$key"
-absent "$T/cam/state.json" "$T/cam/signer.pem" "$T/cam/request.pem"
+absent "$T/cam/request.pem"
 expect 0 admin audit list --format json
 same "$(json "$T/out" "{e['transaction_id'] for e in j['events'] if e['action'] in ('scep_pkcsreq', 'scep_poll')}")" "{'$transaction'}"
 expect 0 admin issued list --format json
@@ -63,7 +65,7 @@ start_server --config "$D/certctl-scep.toml" --listen "127.0.0.1:$PORT"
 expect 4 enroll_dev "$T/later" CN=later
 stop_server
 expect 3 "$BIN" enroll --resume --out-dir "$T/later"
-[ -e "$T/later/state.json" ] || fail "the state is gone"
+says '"status": "pending"' "$T/later/request.pem"
 start_server --config "$D/certctl-scep.toml" --listen "127.0.0.1:$PORT"
 expect 4 "$BIN" enroll --resume --out-dir "$T/later"
 stop_server

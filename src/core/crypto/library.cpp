@@ -35,10 +35,9 @@ struct Fetched {
 
 }  // namespace
 
-// Declared so that the fetched objects go first, then the providers, then their context.
+// Declared so that the fetched objects go first, then the provider, then its context.
 struct Library::State {
     LibCtxPtr context{};  // null: OpenSSL's default context
-    ProviderPtr default_provider{};
     ProviderPtr legacy_provider{};
     std::array<Fetched<MdPtr>, kDigests> digests{};
     std::array<Fetched<CipherPtr>, kCiphers> ciphers{};
@@ -62,9 +61,8 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
     state->context.reset(OSSL_LIB_CTX_new());
     if (!state->context)
         return fail(openssl_error("cannot make an OpenSSL library context"));
-    state->default_provider.reset(OSSL_PROVIDER_load(state->context.get(), "default"));
     state->legacy_provider.reset(OSSL_PROVIDER_load(state->context.get(), "legacy"));
-    if (!state->default_provider || !state->legacy_provider) {
+    if (!state->legacy_provider) {
         Error error = openssl_error("cannot load OpenSSL's legacy provider, which has single DES");
         error.hint = "install the package that has ossl-modules/legacy.so (Debian: libssl3)";
         return fail(std::move(error));
@@ -86,7 +84,7 @@ const EVP_MD* Library::md(Digest digest) const noexcept {
     if (weak != state_->legacy())
         return weak ? nullptr : standard().md(digest);
     return state_->digests[static_cast<std::size_t>(digest)].get(
-        [&] { return EVP_MD_fetch(state_->context.get(), info(digest).openssl.data(), nullptr); });
+        [&] { return EVP_MD_fetch(nullptr, info(digest).openssl.data(), nullptr); });
 }
 
 const EVP_CIPHER* Library::evp(Cipher cipher) const noexcept {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -102,15 +103,43 @@ Status write_atomic(const std::filesystem::path& path,
                     unsigned mode,
                     Overwrite overwrite);
 
-// A set of files that appear together or not at all: temporary files first, then put into place;
-// on failure those already placed are removed, and what they replaced is put back. `confirm` is
-// asked when all is in its place; its failure is one of those.
+// Behind what a file holds, and synced; a crash on the way leaves some of it or nothing. Io, also
+// when there is no such file.
+Status append(const std::filesystem::path& path, Bytes content);
+
 struct NewFile {
     std::filesystem::path path;
     SecretBytes content;
     unsigned mode = 0644;
 };
 
+// A set of files that appear together or not at all: temporary files first, then put into place.
+// What was not placed is removed with the set.
+class FileSet {
+  public:
+    FileSet();
+    FileSet(FileSet&& other) noexcept;
+    FileSet& operator=(FileSet&& other) noexcept;
+    ~FileSet();
+
+    // Makes the temporary file, for write() to be quicker; once for each path. Io.
+    Status reserve(const std::filesystem::path& path);
+
+    // The disk begins with it, and place() waits for that. Io.
+    Status write(const NewFile& file);
+    Status write(const std::filesystem::path& path, Bytes content, unsigned mode);
+
+    // What was written, in that order. On failure those already placed are removed, and what they
+    // replaced is put back. `confirm` is asked when all is in its place; its failure is one of
+    // those.
+    Status place(Overwrite overwrite, const std::function<Status()>& confirm = {});
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// A FileSet of these at once.
 Status write_all(const std::vector<NewFile>& files,
                  Overwrite overwrite,
                  const std::function<Status()>& confirm = {});
@@ -124,6 +153,9 @@ class NewDirectory {
   public:
     // Io; existing directories are fine.
     static Result<NewDirectory> make(const std::filesystem::path& path, unsigned mode);
+
+    // Whether the directory itself is new.
+    bool made() const noexcept { return !made_.empty(); }
 
     // Removes what make() made and what is still empty; for the way out of a failure.
     void undo() noexcept;

@@ -1,7 +1,8 @@
 // Atomic writing.
 //
 // Each file is written whole to a temporary name in its own directory, given its mode, and synced
-// before any of the set takes its final name. Taking the name is one rename(2): RENAME_NOREPLACE
+// before any of the set takes its final name; all are written before the first is synced, for
+// the disk then works at all of them at once. Taking the name is one rename(2): RENAME_NOREPLACE
 // where nothing may be there, RENAME_EXCHANGE where something may, so that the temporary name then
 // holds what was replaced and a failure further on can swap it back. File systems without these
 // flags fall back to link(2) and to a plain rename.
@@ -10,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <set>
 
 #include <fmt/format.h>
@@ -83,14 +84,26 @@ class Placement {
             ::unlink(temporary_.c_str());
     }
 
-    Status prepare(Bytes content, unsigned mode) {
+    const fs::path& path() const noexcept { return path_; }
+
+    Status reserve() {
         SCEP_TRY(fd, open_temporary());
-        SCEP_CHECK(write_fully(fd.get(), content, path_));
-        if (::fchmod(fd.get(), mode) != 0)
+        fd_ = std::move(fd);
+        return {};
+    }
+
+    Status write(Bytes content, unsigned mode) {
+        SCEP_CHECK(write_fully(fd_.get(), content, path_));
+        if (::fchmod(fd_.get(), mode) != 0)
             return fail(system_error("set the mode", path_));
-        if (::fsync(fd.get()) != 0)
+        ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // begun; sync() waits for it
+        return {};
+    }
+
+    Status sync() {
+        if (::fsync(fd_.get()) != 0)
             return fail(system_error("sync", path_));
-        return fd.close(path_);
+        return fd_.close(path_);
     }
 
     Status place(Overwrite overwrite) {
@@ -156,42 +169,95 @@ class Placement {
 
     fs::path path_;
     fs::path temporary_{};
+    Descriptor fd_{};
     State state_ = State::Temporary;
 };
 
-Status place_all(std::deque<Placement>& placements,
-                 const std::set<fs::path>& directories,
-                 Overwrite overwrite,
-                 const std::function<Status()>& confirm) {
-    for (Placement& placement : placements)
-        SCEP_CHECK(placement.place(overwrite));
-    for (const fs::path& directory : directories)
-        SCEP_CHECK(sync_directory(directory));
-    if (confirm)
-        SCEP_CHECK(confirm());
-    for (Placement& placement : placements)
-        placement.keep();
+}  // namespace
+
+struct FileSet::State {
+    using Placements = std::vector<std::unique_ptr<Placement>>;
+
+    Placements reserved{}, written{};
+
+    Placements::iterator find_reserved(const fs::path& path) {
+        return std::ranges::find_if(reserved, [&](const auto& one) { return one->path() == path; });
+    }
+
+    Status place(Overwrite overwrite, const std::function<Status()>& confirm) {
+        std::set<fs::path> directories;
+        for (const auto& placement : written)
+            SCEP_CHECK(placement->sync());
+        for (const auto& placement : written) {
+            SCEP_CHECK(placement->place(overwrite));
+            directories.insert(directory_of(placement->path()));
+        }
+        for (const fs::path& directory : directories)
+            SCEP_CHECK(sync_directory(directory));
+        if (confirm)
+            SCEP_CHECK(confirm());
+        for (const auto& placement : written)
+            placement->keep();
+        return {};
+    }
+};
+
+FileSet::FileSet() : state_(std::make_unique<State>()) {}
+
+FileSet::FileSet(FileSet&& other) noexcept = default;
+FileSet& FileSet::operator=(FileSet&& other) noexcept = default;
+FileSet::~FileSet() = default;
+
+Status FileSet::reserve(const fs::path& path) {
+    if (state_->find_reserved(path) != state_->reserved.end())
+        return {};
+    auto placement = std::make_unique<Placement>(path);
+    SCEP_CHECK(placement->reserve());
+    state_->reserved.push_back(std::move(placement));
     return {};
 }
 
-}  // namespace
+Status FileSet::write(const fs::path& path, Bytes content, unsigned mode) {
+    SCEP_CHECK(reserve(path));
+    const auto at = state_->find_reserved(path);
+    state_->written.push_back(std::move(*at));
+    state_->reserved.erase(at);
+    return state_->written.back()->write(content, mode);
+}
+
+Status FileSet::write(const NewFile& file) {
+    return write(file.path, file.content, file.mode);
+}
+
+Status FileSet::place(Overwrite overwrite, const std::function<Status()>& confirm) {
+    Status placed = state_->place(overwrite, confirm);
+    state_->written.clear();  // what is not kept goes, and what was replaced comes back
+    return placed;
+}
 
 Status write_all(const std::vector<NewFile>& files,
                  Overwrite overwrite,
                  const std::function<Status()>& confirm) {
-    std::deque<Placement> placements;
-    std::set<fs::path> directories;
-    for (const NewFile& file : files) {
-        SCEP_CHECK(placements.emplace_back(file.path).prepare(file.content, file.mode));
-        directories.insert(directory_of(file.path));
-    }
-    return place_all(placements, directories, overwrite, confirm);
+    FileSet set;
+    for (const NewFile& file : files)
+        SCEP_CHECK(set.write(file));
+    return set.place(overwrite, confirm);
 }
 
 Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrite overwrite) {
-    std::deque<Placement> placements;
-    SCEP_CHECK(placements.emplace_back(path).prepare(content, mode));
-    return place_all(placements, {directory_of(path)}, overwrite, {});
+    FileSet set;
+    SCEP_CHECK(set.write(path, content, mode));
+    return set.place(overwrite);
+}
+
+Status append(const fs::path& path, Bytes content) {
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd)
+        return fail(system_error("open", path));
+    SCEP_CHECK(write_fully(fd.get(), content, path));
+    if (::fsync(fd.get()) != 0)
+        return fail(system_error("sync", path));
+    return fd.close(path);
 }
 
 void remove_temporaries(const fs::path& path) noexcept {

@@ -283,6 +283,8 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
     const bool proxied = !request.url.tls && proxy_for(options_.proxy, request.url) != nullptr;
     Request message = to_request(request, proxied);
     const error_code written = write(message);
+    if (!written && request.meanwhile)
+        request.meanwhile();
     std::optional<Parser> parser;
     // A server that refuses a large body answers and closes before it has read all of it.
     const error_code error = written == asio::error::timed_out ? written : read(parser);

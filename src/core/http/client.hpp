@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct ClientRequest {
     std::string content_type{};  // of the body
     Buffer body{};
     bool may_hang_up = false;  // a server that closes without a reply has given one of status 0
+    // Called once it has been sent, while the reply is on its way; again when it is sent again.
+    std::function<void()> meanwhile{};
 };
 
 // What the server showed in the handshake.

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/cms/enveloped_data.hpp"
-#include "core/x509/certificate.hpp"
+#include "core/x509/trust_anchors.hpp"
 
 namespace scep {
 
@@ -35,6 +36,7 @@ enum class RecipientSetting : std::uint8_t { Auto, Transport, Agreement, Passwor
 struct AuthenticatedCa {
     TrustedBy trusted_by = TrustedBy::CaFingerprint;
     std::vector<x509::Certificate> anchors{};      // trusted as they stand
+    std::shared_ptr<const x509::TrustAnchors> store{};  // the same; null: not made
     std::vector<x509::Certificate> authorities{};  // the anchors and CAs below them, issuing first
     std::vector<x509::Certificate> ras{};          // those with an RA's extended key usage first
     // Requests are encrypted to it by key transport (an RSA key) or key agreement (an EC key);

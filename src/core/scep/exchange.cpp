@@ -21,15 +21,6 @@ MessageSigner signer_of(const Enrolment& enrolment) {
             .decrypter = enrolment.decrypter};
 }
 
-std::string make_transaction_id(const Enrolment& enrolment) {
-    if (enrolment.type != MessageType::RenewalReq)
-        return to_hex(crypto::sha256(enrolment.key.spki()));
-    SecretBytes both = to_secret(enrolment.request);  // it may hold the challenge
-    const Bytes signer = enrolment.signer.der();
-    both.insert(both.end(), signer.begin(), signer.end());
-    return to_hex(crypto::sha256(both));
-}
-
 // IssuerAndSubject ::= SEQUENCE { issuer Name, subject Name }
 Buffer issuer_and_subject(Bytes issuer, Bytes subject) {
     asn1::Writer out;
@@ -51,6 +42,15 @@ Buffer issuer_and_serial(const x509::Name& issuer, Bytes serial) {
 }
 
 }  // namespace
+
+std::string transaction_id_of(const Enrolment& enrolment) {
+    if (enrolment.type != MessageType::RenewalReq)
+        return to_hex(crypto::sha256(enrolment.key.spki()));
+    SecretBytes both = to_secret(enrolment.request);  // it may hold the challenge
+    const Bytes signer = enrolment.signer.der();
+    both.insert(both.end(), signer.begin(), signer.end());
+    return to_hex(crypto::sha256(both));
+}
 
 ExchangeRequest Exchange::request() const {
     assert(state_ != ExchangeState::Ready && state_ != ExchangeState::Done);
@@ -91,6 +91,14 @@ Status Exchange::take(const ExchangeReply& reply, TimePoint now) {
     }
     assert(false);
     return {};
+}
+
+void Exchange::prepare_to_take() {
+    assert(state_ == ExchangeState::Operation);
+    if (Result<x509::TrustAnchors> store = x509::TrustAnchors::make(ca_.anchors))
+        ca_.store = std::make_shared<const x509::TrustAnchors>(*std::move(store));
+    for (const crypto::Cipher cipher : {crypto::Cipher::Aes128Cbc, crypto::Cipher::DesCbc})
+        static_cast<void>(library_.evp(cipher));  // the first of each of OpenSSL's contexts
 }
 
 Status Exchange::take_ca_certificates(const ExchangeReply& reply, TimePoint now) {
@@ -152,7 +160,7 @@ void Exchange::give_up() noexcept {
 void Exchange::set_transaction(const Enrolment& enrolment) {
     const std::string& given = enrolment.transaction_id;
     sent_.transaction_id.octets =
-        to_buffer(as_bytes(given.empty() ? make_transaction_id(enrolment) : given));
+        to_buffer(as_bytes(given.empty() ? transaction_id_of(enrolment) : given));
     key_ = enrolment.key;
 }
 

@@ -79,8 +79,10 @@ Result<IssuedCertificate> with_chain(const crypto::Library& library,
                                      TimePoint at) {
     Certificates pool = ca.authorities;
     pool.insert(pool.end(), enclosed.begin(), enclosed.end());
-    if (Status chained = x509::verify_chain(certificate, pool, ca.anchors, at); !chained)
-        return during(std::move(chained).error(),
+    const Status chained = ca.store ? ca.store->verify(certificate, pool, at)
+                                    : x509::verify_chain(certificate, pool, ca.anchors, at);
+    if (!chained)
+        return during(chained.error(),
                       "the issued certificate does not chain to the authenticated CA");
     IssuedCertificate out{.chain = chain_above(library, certificate, pool)};
     out.certificate = std::move(certificate);

@@ -1,8 +1,11 @@
 // Who issued whom: our own check for one step, OpenSSL's path builder for chains.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 
 #include "core/x509/openssl_chain.hpp"
+#include "core/x509/trust_anchors.hpp"
 
 namespace scep::x509 {
 
@@ -13,6 +16,18 @@ Error at_fault(const Certificate& certificate, std::string what, std::string cit
             .what = std::move(what),
             .where = {.subject = certificate.subject_text()},
             .cite = std::move(cite)};
+}
+
+// What tells a path builder more than leaf and anchors do, each once.
+std::vector<Certificate> useful(const Certificate& leaf,
+                                std::span<const Certificate> intermediates,
+                                std::span<const Certificate> anchors) {
+    std::vector<Certificate> out;
+    for (const Certificate& certificate : intermediates)
+        if (!(certificate == leaf) && std::ranges::find(anchors, certificate) == anchors.end() &&
+            std::ranges::find(out, certificate) == out.end())
+            out.push_back(certificate);
+    return out;
 }
 
 }  // namespace
@@ -43,10 +58,21 @@ Status verify_chain(const Certificate& leaf,
                     std::span<const Certificate> intermediates,
                     std::span<const Certificate> anchors,
                     TimePoint now) {
-    SCEP_TRY(target, to_openssl(leaf));
-    SCEP_TRY(stack, to_stack(intermediates));
+    SCEP_TRY(store, TrustAnchors::make(anchors));
+    return store.verify(leaf, intermediates, now);
+}
+
+Result<TrustAnchors> TrustAnchors::make(std::span<const Certificate> anchors) {
     SCEP_TRY(store, to_store(anchors));
-    SCEP_TRY(context, begin_chain(*store, *target, *stack, now));
+    return TrustAnchors(anchors, std::move(store));
+}
+
+Status TrustAnchors::verify(const Certificate& leaf,
+                            std::span<const Certificate> intermediates,
+                            TimePoint now) const {
+    SCEP_TRY(target, to_openssl(leaf));
+    SCEP_TRY(stack, to_stack(useful(leaf, intermediates, anchors_)));
+    SCEP_TRY(context, begin_chain(*store_, *target, *stack, now));
     if (X509_verify_cert(context.get()) == 1)
         return refuse_md5(*context);
     const int code = X509_STORE_CTX_get_error(context.get());

@@ -185,6 +185,47 @@ TEST_SUITE("core/files") {
         CHECK(read_file(dir / "a.crt") != "old");
     }
 
+    TEST_CASE("room can be made ahead; what is not placed is removed") {
+        const TempDir dir;
+        {
+            files::FileSet set;
+            REQUIRE(set.reserve(dir / "b"));
+            REQUIRE(set.reserve(dir / "b"));
+            REQUIRE(set.reserve(dir / "unused"));
+            CHECK(dir.names().size() == 2);
+            REQUIRE(set.write(dir / "a", as_bytes("first"), 0600));
+            REQUIRE(set.write(dir / "b", as_bytes("second"), 0644));
+            CHECK(dir.names().size() == 3);
+            REQUIRE(set.place(Overwrite::Refuse));
+            CHECK(std::filesystem::exists(dir / "b"));
+        }
+        CHECK(dir.names() == std::set<std::string>{"a", "b"});
+        CHECK(read_file(dir / "b") == "second");
+        CHECK(mode_of(dir / "b") == 0644);
+        {
+            files::FileSet set;
+            REQUIRE(set.write(dir / "c", as_bytes("third"), 0600));
+            set = files::FileSet();
+            CHECK(dir.names() == std::set<std::string>{"a", "b"});
+            REQUIRE(set.write(dir / "a", as_bytes("fourth"), 0600));
+            CHECK_FALSE(set.place(Overwrite::Refuse));
+        }
+        CHECK(dir.names() == std::set<std::string>{"a", "b"});
+        CHECK(read_file(dir / "a") == "first");
+    }
+
+    TEST_CASE("what is added stands behind what is there; no file is made for it, none followed") {
+        const TempDir dir;
+        CHECK_FALSE(files::append(dir / "a", as_bytes("x")));
+        dir.write("a", "one");
+        REQUIRE(files::append(dir / "a", as_bytes(" two")));
+        CHECK(read_file(dir / "a") == "one two");
+        std::filesystem::create_symlink("a", dir / "link");
+        CHECK_FALSE(files::append(dir / "link", as_bytes(" three")));
+        const SmallFiles small(9);
+        CHECK_FALSE(files::append(dir / "a", as_bytes(" three")));
+    }
+
     TEST_CASE("an empty file can be written") {
         const TempDir dir;
         REQUIRE(files::write_atomic(dir / "a", {}, 0644, Overwrite::Refuse));

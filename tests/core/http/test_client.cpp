@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -294,6 +295,26 @@ TEST_SUITE("http/client") {
             CHECK(url->tls == row.tls);
             CHECK(parse_url(url->to_text())->to_text() == url->to_text());
         }
+    }
+
+    TEST_CASE("what can be done meanwhile is done between request and reply") {
+        std::atomic<bool> asked = false, done = false;
+        const ScriptedServer server({[&](Peer& peer) {
+            asked = !peer.request().empty();
+            for (int turns = 0; turns < 10'000'000 && !done; ++turns)
+                std::this_thread::yield();
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }});
+        const auto transport = must(make_transport({}));
+        int count = 0;
+        const auto reply = transport->exchange({.url = server.url(), .meanwhile = [&] {
+                                                    ++count;
+                                                    done = true;
+                                                }});
+        REQUIRE(reply.has_value());
+        CHECK(as_text(reply->body) == "ok");
+        CHECK(count == 1);
+        CHECK(asked);
     }
 
     TEST_CASE("what is no URL of a SCEP server is refused") {

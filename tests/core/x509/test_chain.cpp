@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/x509/trust_anchors.hpp"
 #include "fixtures.hpp"
 
 using namespace scep;
@@ -19,6 +20,19 @@ TEST_CASE("a chain is built from intermediates to an anchor") {
     // S18: an intermediate alone is an anchor
     CHECK(x509::verify_chain(leaf, {}, sub, kLater));
     CHECK(x509::verify_chain(leaf, {}, std::array{leaf}, kLater));
+}
+
+TEST_CASE("what is among the intermediates that needs not be there changes nothing") {
+    const std::array root{certificate("root")};
+    const Certificate leaf = certificate("leaf"), sub = certificate("sub");
+    const std::array all{leaf, sub, root[0], sub, certificate("v1"), leaf};
+    const auto anchors = must(x509::TrustAnchors::make(root));
+    CHECK(anchors.verify(leaf, all, kLater));
+    CHECK(anchors.verify(sub, all, kLater));
+    CHECK(anchors.verify(root[0], all, kLater));
+    CHECK(x509::verify_chain(leaf, all, root, kLater));
+    CHECK_FALSE(anchors.verify(leaf, {}, kLater));
+    CHECK_FALSE(x509::verify_chain(leaf, all, std::array{certificate("v1")}, kLater));
 }
 
 TEST_CASE("a chain that does not hold names the certificate at fault") {

@@ -21,8 +21,8 @@ Error refused_after(const std::string& sql) {
 
 TEST_SUITE("serve/store/open") {
     TEST_CASE("a newer schema is refused and left as it is") {
-        const Error error = refused_after("PRAGMA user_version = 4");
-        CHECK(error.what == "has schema version 4, this program knows up to 3");
+        const Error error = refused_after("PRAGMA user_version = 5");
+        CHECK(error.what == "has schema version 5, this program knows up to 4");
         CHECK(error.hint == "use the newer certctl-scep that wrote it");
     }
 
@@ -111,7 +111,7 @@ TEST_SUITE("serve/store/open") {
         const TempDir dir;
         dir.write("state.db", "");
         CHECK(error_of(Store::open_existing(dir / "state.db")).what ==
-              "has schema version 0, this program wants 3");
+              "has schema version 0, this program wants 4");
         CHECK(must(Store::open(dir / "state.db", key_of())));
         CHECK(must(Store::open_existing(dir / "state.db")));
     }
@@ -178,8 +178,8 @@ TEST_SUITE("serve/store/open") {
             CHECK(probe(key_of()));
         }
         CHECK(test::read_file(path) == content);
-        stranger(path).exec("PRAGMA user_version = 4");
-        CHECK(probe(key_of()).error().what == "has schema version 4, this program knows up to 3");
+        stranger(path).exec("PRAGMA user_version = 5");
+        CHECK(probe(key_of()).error().what == "has schema version 5, this program knows up to 4");
         dir.write("state.db", std::string(4096, 'x'));
         CHECK(probe(key_of()).error().what ==
               "cannot open: file is not a database (SQLite result 26)");
