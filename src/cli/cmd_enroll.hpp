@@ -209,8 +209,8 @@ Status write_certificates(const EnrollFiles& files,
 // Makes room in `set` for what write_certificates() will write there, as far as that goes.
 void reserve_certificates(const EnrollFiles& files, files::FileSet& set);
 
-// Whether a kill on the way could leave files of two runs beside each other: more than one is to
-// be replaced or moved. Where certificate and chain are new, the certificate comes last.
+// Whether a kill on the way could leave files of two runs beside each other, or a state whose key
+// has moved. Where certificate and chain are new, the certificate comes last.
 bool can_be_torn(const EnrollFiles& files);
 
 // Whether the key lies beside its place until SUCCESS.

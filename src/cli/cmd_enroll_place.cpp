@@ -109,7 +109,7 @@ void remove_transaction(const EnrollFiles& files) {
 
 bool can_be_torn(const EnrollFiles& files) {
     const bool several = files.form != OutForm::Pkcs12;
-    return several && (key_waits(files) || files.overwrite == files::Overwrite::Replace);
+    return key_waits(files) || (several && files.overwrite == files::Overwrite::Replace);
 }
 
 bool key_waits(const EnrollFiles& files) {

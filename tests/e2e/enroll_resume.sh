@@ -45,7 +45,7 @@ same "$(json "$T/out" "{e['transaction_id'] for e in j['events'] if e['action'] 
 expect 0 admin issued list --format json
 same "$(json "$T/out" "len(j['certificates'])")" 1
 expect 2 "$BIN" enroll --resume --out-dir "$T/cam"
-says 'state\.json: nothing to go on with'
+says 'request\.pem: nothing to go on with'
 
 step "a server that lost the request is asked anew"
 # RFC8894 line 108: a transaction that the server does not know any more is a new PKCSReq with the same key
