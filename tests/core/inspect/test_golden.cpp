@@ -62,6 +62,8 @@ const Source kSources[] = {
     {kOwn, {"request", "request.der", "a CSR with a challenge and extensions", true}},
     {kOwn, {"ca", "ca.der", "a CA certificate with what such have"}},
     {kOwn, {"list", "list.der", "a CRL", true}},
+    {kOwn, {"getcrl", "getcrl.der", "GetCRL, its key transport OAEP"}},
+    {kOwn, {"getcrl-reply", "getcrl-reply.der", "CertRep SUCCESS to it"}},
     {kCorpus, {"password", "password.der", "EnvelopedData for a password"}},
     {kCorpus, {"agreement", "agreement.der", "EnvelopedData by key agreement"}},
 };
