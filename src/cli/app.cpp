@@ -101,8 +101,9 @@ Exit parse_and_run(int argc, const char* const* argv, Io& io) {
 }  // namespace
 
 void say(Io& io, std::string_view kind, std::string_view text) {
-    io.err << "certctl-scep: " << painted(io.color.err, kind) << ' ' << escape_controls(text)
-           << '\n';
+    // at once, for others may write there too
+    io.err << fmt::format(
+        "certctl-scep: {} {}\n", painted(io.color.err, kind), escape_controls(text));
 }
 
 Exit exit_code(const Error& error) noexcept {

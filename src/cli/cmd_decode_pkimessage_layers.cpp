@@ -75,6 +75,10 @@ std::vector<inspect::Difference> compare(Bytes first, Bytes second) {
     return inspect::diff(tree(first), tree(second));
 }
 
+bool is_cut(const std::vector<inspect::Difference>& differences) {
+    return differences.size() >= inspect::kMaxDifferences;
+}
+
 bool differ(const std::vector<inspect::Difference>& differences) {
     return !std::ranges::all_of(differences, &inspect::Difference::expected);
 }
@@ -129,7 +133,8 @@ Exit print_differences(const DecodeOptions& options,
     if (options.json()) {
         Json out{{"schema", "certctl-scep/decode-pkimessage/1"},
                  {"differences", inspect::diff_json(outer)},
-                 {"content_differences", opened ? inspect::diff_json(inner) : Json(nullptr)}};
+                 {"content_differences", opened ? inspect::diff_json(inner) : Json(nullptr)},
+                 {"cut", is_cut(outer) || is_cut(inner)}};
         io.out << out.dump(2, ' ', true, Json::error_handler_t::replace) << '\n';
     } else {
         io.out << inspect::diff_text(outer);

@@ -141,7 +141,7 @@ inline constexpr std::size_t kAuditKeyOctets = 32;   // exactly: HMAC-SHA-256
 // Together these keep what a capture costs below 64 MiB beyond its own size.
 inline constexpr std::size_t kMaxCapturedOctets = 8U << 20U;  // one message; real ones have 3 KiB
 inline constexpr std::size_t kMaxCapturedTotal = 20U << 20U;  // all messages of one capture
-inline constexpr std::size_t kMaxCaptures = 20'000;           // messages of one capture
+inline constexpr std::size_t kMaxCaptures = 10'000;           // messages of one capture
 inline constexpr std::size_t kMaxCapturedText = 64U << 10U;   // octets kept of a body for people
 inline constexpr std::size_t kMaxCapturedTarget = 2048;       // octets kept of a request's target
 inline constexpr std::size_t kMaxStreamTotal = 12U << 20U;    // TCP payload held of one capture

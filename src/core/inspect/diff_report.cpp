@@ -56,6 +56,8 @@ std::string diff_text(const std::vector<Difference>& differences) {
         out = differences.empty() ? "no difference\n" : "no difference but those of any two\n";
     if (!expected.empty())
         out += "differ between any two messages:\n" + expected;
+    if (differences.size() >= kMaxDifferences)
+        out += fmt::format("after {} differences the comparison ends\n", kMaxDifferences);
     return out;
 }
 

@@ -127,6 +127,13 @@ TEST_SUITE("core/inspect/diff") {
         CHECK(at(hidden, "challengePassword.values.value")->first == "not compared");
     }
 
+    TEST_CASE("where a comparison ends is said") {
+        std::vector<Difference> differences(kMaxDifferences - 1, {.path = "version"});
+        CHECK(diff_text(differences).find("the comparison ends") == std::string::npos);
+        differences.push_back({.path = "version"});
+        CHECK(diff_text(differences).ends_with("after 1000 differences the comparison ends\n"));
+    }
+
     TEST_CASE("S23_strings_in_differences_are_escaped") {
         const Buffer plain = hex("30030c0161");
         const Buffer escape = hex("30030c011b");
