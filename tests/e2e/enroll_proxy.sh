@@ -2,6 +2,7 @@
 # http_proxy, https_proxy (a tunnel by CONNECT) and no_proxy of the environment, before a real server.
 . "$(dirname "$0")/lib.sh"
 dev_server
+set_profile 'renewal_window = "any"'
 cat >"$T/proxy.py" <<'PY'
 import http.server, http.client, select, socket, socketserver, sys, urllib.parse
 class Proxy(http.server.BaseHTTPRequestHandler):
@@ -41,9 +42,24 @@ expect 0 enroll_dev "$T/cam" CN=cam
 verify_cert "$D/ca.crt" "$T/cam/cert.pem"
 same "$(cat "$T/seen")" "CONNECT 127.0.0.1:$PORT"
 
+step "renewals both ways through it, and a poll after approval"
+for style in rfc draft; do
+    expect 0 "$BIN" enroll --renew --renew-style $style --url "$URL" --tls-ca "$D/ca.crt" --cert "$T/cam/cert.pem" --cert-key "$T/cam/key.pem" \
+        --out-dir "$T/$style"
+    verify_cert "$D/ca.crt" "$T/$style/cert.pem"
+done
+same "$(wc -l <"$T/seen")" 3
+stop_server
+with_approvals
+expect 4 "$BIN" enroll --url "$URL/waits" --tls-ca "$D/ca.crt" --challenge-file "$D/challenge" --subject CN=waits --out-dir "$T/waits"
+expect 0 admin pending approve 1
+expect 0 "$BIN" enroll --resume --out-dir "$T/waits"
+verify_cert "$D/ca.crt" "$T/waits/cert.pem"
+same "$(wc -l <"$T/seen")" 5
+
 step "no_proxy: straight there"
 no_proxy=127.0.0.0/8,other.example expect 0 enroll_dev "$T/direct" CN=direct
-same "$(wc -l <"$T/seen")" 1
+same "$(wc -l <"$T/seen")" 5
 
 step "http by the whole URL, to a host that only the proxy knows"
 unset https_proxy

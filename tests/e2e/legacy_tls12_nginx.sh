@@ -49,6 +49,13 @@ ra_cert_path = "ra.crt"
 ra_key_path = "ra.key"
 mtls_enabled = true
 mtls_client_ca_trust_bundle_path = "rival.crt"
+[scep.renews]
+issuer_id = "iss-local"
+challenge_password_file = "legacy.challenge"
+ra_cert_path = "ra.crt"
+ra_key_path = "ra.key"
+renewal_window = "any"
+approval = "manual"
 TOML
 printf 'openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMaxProtocol=TLSv1.2\n' >tls12.cnf
 
@@ -251,6 +258,22 @@ same "$RC" 1 "the challenge of another profile"
 enrol12 cam5 CN=cam-5 $LEGACY/scep legacy --tls-client-cert alien.crt --tls-client-key alien.key
 same "$RC" 0 "/scep with a certificate that means nothing"
 
+step "a poll after approval, and renewals both ways, through $PROXY"
+enrol12 waits CN=waits $LEGACY/scep/renews legacy
+same "$RC" 4 "PENDING"
+expect 0 "$BIN" admin pending approve 1 --config server/certctl-scep.toml
+expect 0 env OPENSSL_CONF="$T/tls12.cnf" "$BIN" enroll --resume --out-dir waits
+verify_cert ca.crt waits/cert.pem
+number=1
+for style in rfc draft; do
+    expect 4 env OPENSSL_CONF="$T/tls12.cnf" "$BIN" enroll --url $LEGACY/scep/renews --tls-ca both.crt --renew --renew-style $style \
+        --cert waits/cert.pem --cert-key waits/key.pem --out-dir "renewed-$style"
+    number=$((number + 1))
+    expect 0 "$BIN" admin pending approve $number --config server/certctl-scep.toml
+    expect 0 env OPENSSL_CONF="$T/tls12.cnf" "$BIN" enroll --resume --out-dir "renewed-$style"
+    verify_cert ca.crt "renewed-$style/cert.pem"
+done
+
 step "forged headers of every name: 401, through the proxy and directly"
 GOOD=$(header_of cam)
 direct() { via $INSIDE /scep-mtls/cameras "$@"; }
@@ -292,9 +315,9 @@ same "$(sized --data-binary @body.1m "$LEGACY/scep?operation=PKIOperation")" 413
 
 step "what the auditor sees: the device, not the proxy"
 expect 0 "$BIN" admin audit list --config server/certctl-scep.toml --format json
-same "$(json out '[(e["subject"], e["outcome"], e["mtls_subject"]) for e in j["events"]]')" \
+same "$(json out '[(e["subject"], e["outcome"], e["mtls_subject"]) for e in j["events"] if e["subject"] != "CN=waits"]')" \
     "[('CN=old12', 'success', ''), ('CN=old12get', 'success', ''), ('CN=plain', 'success', ''), ('CN=swan', 'success', ''), ('CN=cam-1', 'success', 'CN=cam'), ('CN=cam-2', 'failure', 'CN=cam'), ('CN=cam-4', 'failure', ''), ('CN=cam-5', 'success', '')]"
-same "$(json out '{e["client_address"] for e in j["events"]}')" "{'203.0.113.7'}"
+same "$(json out '{e["client_address"] for e in j["events"] if e["action"].startswith("scep_")}')" "{'203.0.113.7'}"
 
 step "a server that is not the one: nothing is sent to it"
 stop_server
