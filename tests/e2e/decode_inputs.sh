@@ -110,12 +110,19 @@ def post(name, body):
     head = b"POST /scep?operation=PKIOperation HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
     open(name, "wb").write(head + body)
 post("bare.http", open("csr.der", "rb").read())
+post("posted.http", open("request.der", "rb").read())
 post("large.http", b"\x30\x83\x20\x00\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + bytes((2 << 20) - 11))
 PY
 expect 1 "$BIN" decode-pkimessage bare.http --config "$D/certctl-scep.toml" --depth 0
 says "^  server's answer +HTTP 400" "$T/out"
 expect 1 "$BIN" decode-pkimessage large.http --config "$D/certctl-scep.toml" --depth 0
 says "^  server's answer +HTTP 413: .*max_body_size is 1048576" "$T/out"
+sed '/^\[scep.default\]/a mtls_enabled = true\nmtls_only = true\nmtls_client_ca_trust_bundle_path = "ca.crt"' "$D/certctl-scep.toml" \
+    >"$D/mtls-only.toml"
+expect 1 "$BIN" decode-pkimessage posted.http --config "$D/mtls-only.toml" --depth 0
+says "^  server's answer +HTTP 403: .*mtls_only" "$T/out"
+run "$BIN" decode-pkimessage request.der --config "$D/mtls-only.toml" --depth 0
+says "^  server's answer +FAILURE" "$T/out"
 expect 2 "$BIN" decode-pkimessage request.der --key "$D/ra.key" --extract csr
 one_error
 expect 0 "$BIN" decode-pkimessage request.der --extract signer
