@@ -170,7 +170,7 @@ struct Workplace {
 Result<Workplace> enter_directory(EnrollFiles& files);
 
 // Of the runs that were killed while they wrote; under the lock.
-void remove_leavings(const EnrollFiles& files);
+void remove_leavings(const std::filesystem::path& directory);
 
 // What is on disk before the first PKIOperation.
 struct BeforeAsking {
@@ -197,21 +197,17 @@ struct Issued {
     std::vector<x509::Certificate> chain{};  // from the issuer upwards
 };
 
-// Certificate and chain, with them the key where it has been waiting; then the request, which holds
-// the challenge, goes. What lies there already with the same content
-// or the same key was put there by this run before it was killed. Io, also where a file of another
-// program is in the way by now.
+// Certificate and chain, with them the key where it has been waiting; `set` may have something to
+// go before them. What lies there already with the same content or the same key was put there by
+// this run before it was killed. Io, also where a file of another program is in the way by now.
 Status write_certificates(const EnrollFiles& files,
                           crypto::PrivateKey& key,
                           const Issued& issued,
                           files::FileSet& set);
 
-// Makes room in `set` for what write_certificates() will write there, as far as that goes.
-void reserve_certificates(const EnrollFiles& files, files::FileSet& set);
-
-// Whether a kill on the way could leave files of two runs beside each other, or a state whose key
-// has moved. Where certificate and chain are new, the certificate comes last.
-bool can_be_torn(const EnrollFiles& files);
+// After that the request, which holds the challenge, and the state go; and before them what else is
+// left of the run, for a run that goes on does it all as long as the state is there. Io.
+Status remove_transaction(const EnrollFiles& files);
 
 // Whether the key lies beside its place until SUCCESS.
 bool key_waits(const EnrollFiles& files);

@@ -62,18 +62,6 @@ Result<http::ClientReply> exchange_once_more(Session& session, const http::Clien
     return exchange_once(session, request);
 }
 
-// What SUCCESS will want, done while the server works.
-void prepare_to_take(Session& session) {
-    session.exchange.prepare_to_take();
-    if (obtains(session.plan.operation) && session.exchange.message_type() != MessageType::CertPoll)
-        reserve_certificates(session.plan.files, session.results);
-}
-
-bool issued(const Exchange& exchange) {
-    return exchange.state() == ExchangeState::Done &&
-           exchange.outcome().status == PkiStatus::Success;
-}
-
 }  // namespace
 
 Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequest& request) {
@@ -110,16 +98,14 @@ http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& bas
     return out;
 }
 
-namespace {
-
-Status ask_and_take(Session& session) {
+Status deliver(Session& session) {
     Exchange& exchange = session.exchange;
     const ExchangeState state = exchange.state();
     const bool capabilities = state == ExchangeState::Capabilities;
     http::ClientRequest request = to_http(exchange.request(), session.plan.url);
     request.may_hang_up = capabilities;
     if (state == ExchangeState::Operation)
-        request.meanwhile = [&session] { prepare_to_take(session); };
+        request.meanwhile = [&exchange] { exchange.prepare_to_take(); };
     SCEP_TRY(reply, exchange_once_more(session, request));
     for (const std::string& target : reply.redirects)
         note(session.io, fmt::format("the server redirects to {}", target));
@@ -133,15 +119,6 @@ Status ask_and_take(Session& session) {
     if (!taken)
         return fail(about_answer(session, std::move(taken).error(), reply));
     return taken;
-}
-
-}  // namespace
-
-Status deliver(Session& session) {
-    Status delivered = ask_and_take(session);
-    if (!delivered || !issued(session.exchange))
-        session.results = files::FileSet();  // nothing shall lie there while it is waited
-    return delivered;
 }
 
 Status deliver_all(Session& session) {

@@ -1,4 +1,6 @@
 // enroll: what it leaves in --out-dir.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "cli/cmd_enroll_state.hpp"
@@ -13,6 +15,18 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kPrivate = 0600;
 constexpr unsigned kDirectory = 0700;  // it holds keys
+
+// Of all that a run may write, in any form.
+constexpr std::array<std::string_view, 10> kNames{"key.pem",
+                                                  kNewKey,
+                                                  "key.der",
+                                                  "cert.pem",
+                                                  "cert.der",
+                                                  "cert.p12",
+                                                  "chain.pem",
+                                                  "chain.p7b",
+                                                  "request.pem",
+                                                  "rejected.der"};
 
 SecretBytes request_pem(Bytes der) {
     std::string pem = asn1::to_pem("CERTIFICATE REQUEST", der);
@@ -46,7 +60,7 @@ Error exists_already(const EnrollFiles& files, const fs::path& path) {
                 .what = "exists already",
                 .where = {.source = path.string()},
                 .hint = "another --out-dir, or --force to replace what is there"};
-    if (load_state(files.request))
+    if (has_state(files.request))
         error.hint = fmt::format("a run is unfinished there, which {} goes on with; or {}",
                                  resume_command(files),
                                  error.hint);
@@ -69,8 +83,7 @@ void choose_waiting_key(EnrollFiles& files) {
 // Also under --force: of key and certificate there one may be new and the other old, and what makes
 // a pair of them is in the state alone.
 Status check_placed(const EnrollFiles& files) {
-    const auto state = load_state(files.request);
-    if (!state || state->phase != StatePhase::Placing)
+    if (!is_placing(files.request))
         return {};
     return fail({.code = Errc::Config,
                  .what = "holds a certificate that a run did not come to put in its place",
@@ -116,7 +129,7 @@ std::vector<fs::path> outputs_of(const EnrollFiles& files) {
         out.push_back(files.waiting_key);
     if (files.chain != files.certificate)
         out.push_back(files.chain);
-    out.insert(out.end(), {files.certificate, files.request});
+    out.insert(out.end(), {files.certificate, files.request, files.rejected});
     return out;
 }
 
@@ -140,7 +153,7 @@ Result<Workplace> enter_directory(EnrollFiles& files) {
     SCEP_TRY(directory, files::NewDirectory::make(files.directory, kDirectory));
     SCEP_TRY(lock, files::DirectoryLock::take(files.directory));
     if (!directory.made())
-        remove_leavings(files);
+        remove_leavings(files.directory);
     choose_waiting_key(files);
     if (Status good = check_outputs(files); !good) {
         directory.undo();
@@ -149,10 +162,9 @@ Result<Workplace> enter_directory(EnrollFiles& files) {
     return Workplace{.directory = std::move(directory), .lock = std::move(lock)};
 }
 
-void remove_leavings(const EnrollFiles& files) {
-    for (const fs::path& path : outputs_of(files))
-        files::remove_temporaries(path);
-    files::remove_temporaries(files.rejected);
+void remove_leavings(const fs::path& directory) {
+    for (const std::string_view name : kNames)
+        files::remove_temporaries(directory / name);
 }
 
 Result<files::FileSet> write_request(const EnrollFiles& files, const BeforeAsking& before) {

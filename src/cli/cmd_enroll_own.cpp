@@ -29,7 +29,7 @@ Status check_pair(const OwnCertificate& own, const EnrollOptions& options) {
                 .what = fmt::format("is not the key of {}", options.cert),
                 .where = {.source = options.cert_key}};
     const EnrollFiles files = plan_files(options);
-    if (!options.out_dir.empty() && load_state(files.request))  // killed between two renames
+    if (!options.out_dir.empty() && has_state(files.request))  // killed between two renames
         error.hint = "a run is unfinished there, which this goes on with: " + resume_command(files);
     return fail(std::move(error));
 }

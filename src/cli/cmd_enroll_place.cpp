@@ -1,9 +1,9 @@
 // enroll: key, certificate and chain into their places after SUCCESS.
 //
 // No file system renames several files at once, so whoever is killed here leaves some of them in
-// their places and some not: of a renewal in place, a key beside the certificate of another. There
-// the state says so before the first rename, certificate and all, and a run that goes on from it
-// does all of this once more, without the server.
+// their places and some not: of a renewal in place, a key beside the certificate of another. And a
+// server may give a certificate once alone. So the state has it, on the disk, before the first
+// rename, and a run that goes on from there does all of this once more, without the server.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -96,32 +96,10 @@ files::Overwrite overwrite_of(const std::vector<files::NewFile>& out,
     return any ? files::Overwrite::Replace : files.overwrite;
 }
 
-// The state last: as long as it is there, a run that goes on removes the rest.
-void remove_transaction(const EnrollFiles& files) {
-    std::error_code ignored;
-    fs::remove(files.rejected, ignored);
-    if (key_waits(files))
-        fs::remove(files.waiting_key, ignored);
-    fs::remove(files.request, ignored);
-}
-
 }  // namespace
-
-bool can_be_torn(const EnrollFiles& files) {
-    const bool several = files.form != OutForm::Pkcs12;
-    return key_waits(files) || (several && files.overwrite == files::Overwrite::Replace);
-}
 
 bool key_waits(const EnrollFiles& files) {
     return !files.own_key && files.waiting_key != files.key;
-}
-
-void reserve_certificates(const EnrollFiles& files, files::FileSet& set) {
-    if (key_waits(files))
-        static_cast<void>(set.reserve(files.key));
-    static_cast<void>(set.reserve(files.certificate));
-    if (files.chain != files.certificate)
-        static_cast<void>(set.reserve(files.chain));
 }
 
 namespace {
@@ -151,8 +129,22 @@ Status write_certificates(const EnrollFiles& files,
                                  resume_command(files));
         return written;
     }
-    remove_transaction(files);
     return {};
+}
+
+Status remove_transaction(const EnrollFiles& files) {
+    std::error_code ignored;
+    fs::remove(files.rejected, ignored);
+    if (key_waits(files))
+        fs::remove(files.waiting_key, ignored);
+    std::error_code error;
+    fs::remove(files.request, error);
+    if (!error)
+        return {};
+    return fail({.code = Errc::Io,
+                 .what = fmt::format("cannot be removed: {}", error.message()),
+                 .where = {.source = files.request.string()},
+                 .hint = "remove it: the challenge is in it, and perhaps a key"});
 }
 
 }  // namespace scep::cli

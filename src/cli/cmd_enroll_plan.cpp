@@ -287,6 +287,7 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
     if (!options.resume && operation != EnrollOperation::Poll)
         return make_plan(operation, options, nullptr, io);
     SCEP_TRY(lock, files::DirectoryLock::take(options.out_dir));
+    remove_leavings(options.out_dir);
     SCEP_TRY(found, load_state(plan_files(options).request));
     SCEP_CHECK(check_resumed(found, options));
     const auto state = std::make_shared<const EnrollState>(std::move(found));

@@ -195,7 +195,7 @@ void print_json(const Json& document, Io& io) {
 Exit report_failure(const EnrollPlan& plan, const OperationOutcome& outcome, Io& io) {
     Error error = refusal(plan, outcome);
     error.hint =
-        plan.files.waiting_key == plan.files.key
+        plan.files.own_key || plan.files.overwrite == files::Overwrite::Refuse
             ? fmt::format("once the cause is mended, the same key serves again: {}",
                           same_key_again(plan.files))
             : "once the cause is mended, the same command makes another key and tries again";

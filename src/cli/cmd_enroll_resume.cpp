@@ -88,6 +88,10 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
     out.quiet = typed.quiet;
     if (typed.timeout != EnrollOptions{}.timeout)
         out.timeout = typed.timeout;
+    if (!typed.p12_pass_file.empty() || !typed.p12_pass_env.empty()) {
+        out.p12_pass_file.clear();
+        out.p12_pass_env.clear();
+    }
     for (const auto member : {&EnrollOptions::key_file,
                               &EnrollOptions::tls_ca,
                               &EnrollOptions::tls_client_cert,

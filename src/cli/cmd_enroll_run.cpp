@@ -74,22 +74,27 @@ void keep_rejected(const Session& session) {
                          shell_word(path.string())));
 }
 
+void end(const EnrollFiles& files, Io& io) {
+    if (const Status removed = remove_transaction(files); !removed) {
+        warning(io, to_text(removed.error()));
+        hint(io, removed.error().hint);
+    }
+}
+
 Status keep_certificates(Session& session, EnrollState& state) {
     EnrollPlan& plan = session.plan;
     const OperationOutcome& outcome = session.exchange.outcome();
     state.phase = StatePhase::Placing;
     state.issued = outcome.certificate;
     state.chain = outcome.chain;
-    const bool recorded = can_be_torn(plan.files);
-    Status written = recorded ? save_state(state, plan.files.request) : Status{};
-    if (written)
-        written = write_certificates(plan.files,
-                                     *plan.key,
-                                     {.certificate = state.issued, .chain = state.chain},
-                                     session.results);
-    if (!written) {
-        if (!recorded)
-            static_cast<void>(save_state(state, plan.files.request));
+    files::FileSet set;
+    // Where the state takes no more, the certificate itself may still find room.
+    static_cast<void>(add_state(state, plan.files.request, set));
+    Status written = write_certificates(
+        plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain}, set);
+    if (written) {
+        end(plan.files, session.io);
+    } else {
         tell_what_stays(plan.files, session.io);
         print_unwritten(plan, session.exchange, session.io);
     }
@@ -127,6 +132,14 @@ Status ask_and_wait(Session& session, const Attempt& attempt, EnrollState& state
     return pending ? wait_for_decision(session, attempt, state) : Status{};
 }
 
+// A poll may be about what the server does not know, and the request itself can be sent again.
+bool ends_transaction(const Session& session) {
+    const OperationOutcome& outcome = session.exchange.outcome();
+    const bool unknown =
+        session.plan.operation == EnrollOperation::Poll && outcome.fail_info == FailInfo::BadCertId;
+    return outcome.status == PkiStatus::Failure && !unknown;
+}
+
 // What the CA decided, or that it has not.
 Status settle(Session& session, const Status& asked, EnrollState& state) {
     const EnrollFiles& files = session.plan.files;
@@ -137,9 +150,11 @@ Status settle(Session& session, const Status& asked, EnrollState& state) {
         keep_rejected(session);
     if (!asked)
         return fail(with_next_step(asked.error(), files));
-    const bool refused = session.exchange.outcome().status == PkiStatus::Failure;
-    if (refused && session.plan.operation != EnrollOperation::Poll)
-        end_state(files.request);
+    if (ends_transaction(session))
+        if (const Status ended = end_state(files.request); !ended)
+            warning(session.io,
+                    fmt::format("{}; the challenge is in it, and perhaps a key",
+                                to_text(ended.error())));
     return {};
 }
 
@@ -153,9 +168,6 @@ Status keep_and_enrol(Session& session, const Attempt& attempt, const EnrollStat
                             .signer = attempt.signer,
                             .state = state}));
     SCEP_CHECK(session.exchange.enrol(attempt.enrolment(session.plan), session.world.random));
-    std::error_code ignored;
-    if (files.overwrite == files::Overwrite::Replace)  // it is not about the key that comes now
-        std::filesystem::remove(files.request, ignored);
     return written.place(files.overwrite);
 }
 
@@ -204,6 +216,7 @@ Exit finish(EnrollPlan& plan, Io& io) {
             plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain}, set);
         !written)
         return report(io, written.error());
+    end(plan.files, io);
     report_placed(plan, io);
     return Exit::Ok;
 }
@@ -212,7 +225,7 @@ Exit finish(EnrollPlan& plan, Io& io) {
 
 Exit enroll(EnrollPlan& plan, EnrollWorld world, Io& io) {
     if (plan.resumed)
-        remove_leavings(plan.files);
+        remove_leavings(plan.files.directory);
     if (plan.resumed && plan.resumed->phase == StatePhase::Placing)
         return finish(plan, io);
     if (plan.legacy)

@@ -11,10 +11,9 @@ struct Session {  // borrowed
     EnrollPlan& plan;
     EnrollWorld& world;
     Io& io;
-    files::FileSet results{};  // for certificate and chain
-    Buffer rejected{};         // the reply to a PKIOperation that failed a check
-    int answered = 0;          // HTTP status of the last exchange; 0: no reply
-    Seconds retry_after{};     // as that reply has it
+    Buffer rejected{};      // the reply to a PKIOperation that failed a check
+    int answered = 0;       // HTTP status of the last exchange; 0: no reply
+    Seconds retry_after{};  // as that reply has it
 };
 
 // --- cmd_enroll_steps.cpp ----------------------------------------------------------------------

@@ -16,7 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "certctl-scep/enroll-state/1";
 constexpr unsigned kPrivate = 0600;
-constexpr std::size_t kMaxState = 1U << 20U;  // octets: some certificates and lines
 
 struct PhaseWord {
     StatePhase phase;
@@ -193,7 +192,7 @@ constexpr std::string_view kDocumentBegins = "{\n";
 constexpr std::string_view kDocumentEnds = "\n}\n";
 constexpr std::string_view kPemBegins = "-----BEGIN ";
 constexpr std::string_view kPemEnds = "-----END ";
-constexpr std::string_view kRequestEnds = "-----END CERTIFICATE REQUEST-----\n";
+constexpr std::string_view kRequestEnds = "-----END CERTIFICATE REQUEST-----";
 
 // Where the last document begins: with a brace that has a line of its own.
 std::size_t last_document(std::string_view text) {
@@ -221,8 +220,18 @@ std::string_view pem_in(std::string_view text) {
     text.remove_prefix(std::min(text.find(kPemBegins), text.size()));
     if (const std::size_t document = last_document(text); document != 0)
         text = text.substr(0, document);
-    const std::size_t ends = text.find('\n', std::min(text.rfind(kPemEnds), text.size()));
-    return text.substr(0, ends == std::string_view::npos ? 0 : ends + 1);
+    const std::size_t last = text.rfind(kPemEnds);
+    if (last == std::string_view::npos)
+        return {};
+    return text.substr(0, text.find('\n', last));
+}
+
+std::optional<Json> peek(const fs::path& path) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored))
+        return std::nullopt;
+    const auto text = files::load(path, limits::kMaxFile);
+    return text ? find_document(as_text(*text)) : std::nullopt;
 }
 
 Error no_state(const fs::path& path) {
@@ -233,9 +242,10 @@ Error no_state(const fs::path& path) {
 }
 
 Result<Json> load_json(const fs::path& path) {
-    if (files::is_missing(path))
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored))
         return fail(no_state(path));
-    SCEP_TRY(text, files::load_secret(path, {}, kMaxState));
+    SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
     if (std::optional<Json> document = find_document(as_text(text)))
         return *std::move(document);
     if (as_text(text).starts_with(kPemBegins))  // the CA has refused it
@@ -263,7 +273,11 @@ std::string state_text(const EnrollState& state) {
         out["issued"] = certificate_json(state.issued);
         out["chain"] = chain_json(state.chain);
     }
-    return out.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+    std::string text = out.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+    // What somebody else named shall not look like PEM.
+    for (std::size_t at = text.find("-----"); at != std::string::npos; at = text.find("-----", at))
+        text.replace(at, 1, "\\u002d");
+    return text;
 }
 
 }  // namespace
@@ -275,24 +289,47 @@ SecretBytes transaction_text(const EnrollState& state, Bytes pem) {
 }
 
 Status save_state(const EnrollState& state, const fs::path& path) {
-    if (state.phase == StatePhase::Placing)
-        return files::append(path, as_bytes("\n" + state_text(state)));
-    SCEP_TRY(text, files::load_secret(path, {}, kMaxState));
-    return files::write_atomic(path,
-                               transaction_text(state, as_bytes(pem_in(as_text(text)))),
-                               kPrivate,
-                               files::Overwrite::Replace);
+    SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
+    std::string_view pem = pem_in(as_text(text));
+    if (pem.empty())
+        return fail({.code = Errc::Config,
+                     .what = "holds no certification request any more",
+                     .where = {.source = path.string()}});
+    SecretBytes all = transaction_text(state, as_bytes(pem));
+    all.push_back('\n');
+    return files::write_atomic(path, all, kPrivate, files::Overwrite::Replace);
 }
 
-void end_state(const fs::path& path) {
-    const auto text = files::load_secret(path, {}, kMaxState);
+Status add_state(const EnrollState& state, const fs::path& path, files::FileSet& set) {
+    return set.append(path, as_bytes("\n" + state_text(state)));
+}
+
+bool has_state(const fs::path& path) {
+    return peek(path).has_value();
+}
+
+bool is_placing(const fs::path& path) {
+    const std::optional<Json> document = peek(path);
+    return document && document->value("status", Json()) ==
+                           std::ranges::find(kPhases, StatePhase::Placing, &PhaseWord::phase)->word;
+}
+
+Status end_state(const fs::path& path) {
+    const auto text = files::load_secret(path, {}, limits::kMaxFile);
     const std::string_view pem = text ? pem_in(as_text(*text)) : std::string_view{};
     const std::size_t ends = pem.find(kRequestEnds);
-    if (ends != std::string_view::npos)
-        static_cast<void>(files::write_atomic(path,
-                                              as_bytes(pem.substr(0, ends + kRequestEnds.size())),
-                                              kPrivate,
-                                              files::Overwrite::Replace));
+    if (ends != std::string_view::npos) {
+        SecretBytes request = to_secret(as_bytes(pem.substr(0, ends + kRequestEnds.size())));
+        request.push_back('\n');
+        if (files::write_atomic(path, request, kPrivate, files::Overwrite::Replace))
+            return {};
+    }
+    std::error_code error;
+    fs::remove(path, error);
+    return error ? fail({.code = Errc::Io,
+                         .what = fmt::format("cannot remove: {}", error.message()),
+                         .where = {.source = path.string()}})
+                 : Status{};
 }
 
 Result<EnrollState> load_state(const fs::path& path) {

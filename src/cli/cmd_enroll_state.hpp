@@ -33,15 +33,23 @@ struct EnrollState {
 // The first content of the file. The PEM is made of secrets.
 SecretBytes transaction_text(const EnrollState& state, Bytes pem);
 
-// Instead of the state that the file has; in Placing behind all that is in it, which is quicker,
-// and lost with a torn write is only what was added. Io.
+// Instead of the state that the file has. Io; Config when it has no request any more.
 Status save_state(const EnrollState& state, const std::filesystem::path& path);
+
+// Behind all that is in the file, for `set` to have it on the disk before it places anything: lost
+// with a torn write is only what was added. Io.
+Status add_state(const EnrollState& state, const std::filesystem::path& path, files::FileSet& set);
 
 // The latest state. Config when the file is none of those, with the place; Usage with what to do
 // when there is none.
 Result<EnrollState> load_state(const std::filesystem::path& path);
 
-// Nothing is to go on with: state and signer go, the request stays. What fails is ignored.
-void end_state(const std::filesystem::path& path);
+// Whether a run is unfinished there, and in Placing; whatever the mode of the file.
+bool has_state(const std::filesystem::path& path);
+bool is_placing(const std::filesystem::path& path);
+
+// Nothing is to go on with: state and signer go, the request stays; all of it goes where that
+// cannot be written. Io when nothing can be done.
+Status end_state(const std::filesystem::path& path);
 
 }  // namespace scep::cli

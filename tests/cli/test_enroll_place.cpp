@@ -111,6 +111,27 @@ TEST_SUITE("cli/enroll place") {
         CHECK(again() == Exit::Ok);
     }
 
+    TEST_CASE("nor where the mode of the state is one that --resume refuses") {
+        Obstructed issued;
+        fs::permissions(issued.run.file("request.pem"), fs::perms(0640));
+        Run again;
+        again.options.out_dir = issued.run.options.out_dir;
+        again.options.force = true;
+        CHECK(again() == Exit::Usage);
+        CHECK(again.said("request.pem: holds a certificate that a run did not come to put in"));
+        CHECK(again.transport.requests.empty());
+    }
+
+    TEST_CASE("a certificate finds its place though the state can take no more") {
+        Run run;
+        run.transport.before_operation = [&] {
+            fs::rename(run.file("request.pem"), run.file("elsewhere"));
+            fs::create_symlink("elsewhere", run.file("request.pem"));
+        };
+        CHECK(run() == Exit::Ok);
+        CHECK(certified(run) == key_of(run));
+    }
+
     TEST_CASE("--resume --force replaces what is in the way") {
         Obstructed issued;
         issued.run.options.force = true;

@@ -46,6 +46,11 @@ bool has_state(const Run& run) {
     return run.content("request.pem").starts_with("{\n");
 }
 
+void put(const Run& run, std::string_view content) {
+    REQUIRE(files::write_atomic(
+        run.file("request.pem"), as_bytes(content), 0600, files::Overwrite::Replace));
+}
+
 // The first PEM block with that label.
 void take_out(std::string& text, std::string_view label) {
     const std::size_t from = text.find(fmt::format("-----BEGIN {}-----", label));
@@ -369,6 +374,63 @@ TEST_SUITE("cli/enroll resume") {
             CHECK(run.said(row.says));
             CHECK(operations(run).empty());
         }
+    }
+
+    TEST_CASE("a request whose last line break was lost, and one in CRLF, is gone on with") {
+        for (const bool crlf : {false, true}) {
+            CAPTURE(crlf);
+            Run run;
+            run.transport.answer = {.status = PkiStatus::Pending};
+            REQUIRE(run() == Exit::Pending);
+            std::string text = run.content("request.pem");
+            text.pop_back();
+            const std::size_t pem = text.find("-----BEGIN");
+            for (std::size_t at = pem; crlf && (at = text.find('\n', at)) != std::string::npos;
+                 at += 2)
+                text.replace(at, 1, "\r\n");
+            put(run, text);
+            CHECK(resume(run) == Exit::Pending);
+            CHECK(run.content("request.pem").find("-----END CERTIFICATE-----") !=
+                  std::string::npos);
+            run.transport.answer = {.status = PkiStatus::Failure};
+            CHECK(resume(run) == Exit::Refused);
+            CHECK(run.content("request.pem").starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
+            CHECK(run.content("request.pem").find("BEGIN CERTIFICATE-----") == std::string::npos);
+        }
+    }
+
+    TEST_CASE("a state is never written over a request that has gone") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        REQUIRE(run() == Exit::Pending);
+        const std::string text = run.content("request.pem");
+        run.transport.before_operation = [&] { put(run, text.substr(0, text.find("-----"))); };
+        CHECK(resume(run) == Exit::Usage);
+        CHECK(run.said("holds no certification request any more"));
+        run.transport.before_operation = [] {};
+        put(run, text);
+        CHECK(resume(run) == Exit::Pending);
+    }
+
+    TEST_CASE("a FAILURE that a poll alone learns ends the transaction, too") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        REQUIRE(run() == Exit::Pending);
+        run.transport.answer = {.status = PkiStatus::Failure, .fail_info = FailInfo::BadRequest};
+        CHECK(resume(run, "poll") == Exit::Refused);
+        CHECK_FALSE(has_state(run));
+        CHECK(resume(run) == Exit::Usage);
+    }
+
+    TEST_CASE("what another one names in the state does not look like PEM") {
+        Run run;
+        run.options.url = "http://ca.example/-----BEGIN-----";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        REQUIRE(run() == Exit::Pending);
+        const std::string text = run.content("request.pem");
+        CHECK(text.find("-----") == text.find("\n-----BEGIN ") + 1);
+        CHECK(resume(run) == Exit::Pending);
+        CHECK(run.transport.requests.back().url.path == "/-----BEGIN-----");
     }
 
     TEST_CASE("a new run beside an unfinished one says how to go on") {

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
     state->legacy_provider.reset(OSSL_PROVIDER_load(state->context.get(), "legacy"));
     if (!state->legacy_provider) {
         Error error = openssl_error("cannot load OpenSSL's legacy provider, which has single DES");
+        error.code = Errc::Config;
         error.hint = "install the package that has ossl-modules/legacy.so (Debian: libssl3)";
         return fail(std::move(error));
     }
@@ -71,7 +72,7 @@ Result<std::unique_ptr<Library>> Library::with_legacy() {
 }
 
 bool Library::admits(Digest digest) const noexcept {
-    return digest == Digest::Md5 ? state_->legacy() : standard().md(digest) != nullptr;
+    return md(digest) != nullptr;
 }
 
 bool Library::admits(Cipher cipher) const noexcept {

@@ -103,10 +103,6 @@ Status write_atomic(const std::filesystem::path& path,
                     unsigned mode,
                     Overwrite overwrite);
 
-// Behind what a file holds, and synced; a crash on the way leaves some of it or nothing. Io, also
-// when there is no such file.
-Status append(const std::filesystem::path& path, Bytes content);
-
 struct NewFile {
     std::filesystem::path path;
     SecretBytes content;
@@ -122,12 +118,13 @@ class FileSet {
     FileSet& operator=(FileSet&& other) noexcept;
     ~FileSet();
 
-    // Makes the temporary file, for write() to be quicker; once for each path. Io.
-    Status reserve(const std::filesystem::path& path);
-
     // The disk begins with it, and place() waits for that. Io.
     Status write(const NewFile& file);
     Status write(const std::filesystem::path& path, Bytes content, unsigned mode);
+
+    // Behind what a file holds; on the disk before anything is placed. It stays, whatever becomes
+    // of the set, and of a crash on the way some of it. Io, also when there is no such file.
+    Status append(const std::filesystem::path& path, Bytes content);
 
     // What was written, in that order. On failure those already placed are removed, and what they
     // replaced is put back. `confirm` is asked when all is in its place; its failure is one of

@@ -86,13 +86,9 @@ class Placement {
 
     const fs::path& path() const noexcept { return path_; }
 
-    Status reserve() {
+    Status write(Bytes content, unsigned mode) {
         SCEP_TRY(fd, open_temporary());
         fd_ = std::move(fd);
-        return {};
-    }
-
-    Status write(Bytes content, unsigned mode) {
         SCEP_CHECK(write_fully(fd_.get(), content, path_));
         if (::fchmod(fd_.get(), mode) != 0)
             return fail(system_error("set the mode", path_));
@@ -173,21 +169,36 @@ class Placement {
     State state_ = State::Temporary;
 };
 
+// What is added to a file that is there.
+struct Addition {
+    fs::path path{};
+    Descriptor fd{};
+
+    Status sync() {
+        if (::fsync(fd.get()) != 0)
+            return fail(system_error("sync", path));
+        return fd.close(path);
+    }
+};
+
 }  // namespace
 
 struct FileSet::State {
-    using Placements = std::vector<std::unique_ptr<Placement>>;
+    std::vector<Addition> additions{};
+    std::vector<std::unique_ptr<Placement>> written{};
 
-    Placements reserved{}, written{};
-
-    Placements::iterator find_reserved(const fs::path& path) {
-        return std::ranges::find_if(reserved, [&](const auto& one) { return one->path() == path; });
+    Status sync() {
+        for (Addition& addition : additions)
+            SCEP_CHECK(addition.sync());
+        additions.clear();
+        for (const auto& placement : written)
+            SCEP_CHECK(placement->sync());
+        return {};
     }
 
     Status place(Overwrite overwrite, const std::function<Status()>& confirm) {
+        SCEP_CHECK(sync());
         std::set<fs::path> directories;
-        for (const auto& placement : written)
-            SCEP_CHECK(placement->sync());
         for (const auto& placement : written) {
             SCEP_CHECK(placement->place(overwrite));
             directories.insert(directory_of(placement->path()));
@@ -208,21 +219,19 @@ FileSet::FileSet(FileSet&& other) noexcept = default;
 FileSet& FileSet::operator=(FileSet&& other) noexcept = default;
 FileSet::~FileSet() = default;
 
-Status FileSet::reserve(const fs::path& path) {
-    if (state_->find_reserved(path) != state_->reserved.end())
-        return {};
-    auto placement = std::make_unique<Placement>(path);
-    SCEP_CHECK(placement->reserve());
-    state_->reserved.push_back(std::move(placement));
-    return {};
+Status FileSet::write(const fs::path& path, Bytes content, unsigned mode) {
+    state_->written.push_back(std::make_unique<Placement>(path));
+    return state_->written.back()->write(content, mode);
 }
 
-Status FileSet::write(const fs::path& path, Bytes content, unsigned mode) {
-    SCEP_CHECK(reserve(path));
-    const auto at = state_->find_reserved(path);
-    state_->written.push_back(std::move(*at));
-    state_->reserved.erase(at);
-    return state_->written.back()->write(content, mode);
+Status FileSet::append(const fs::path& path, Bytes content) {
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd)
+        return fail(system_error("open", path));
+    SCEP_CHECK(write_fully(fd.get(), content, path));
+    ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    state_->additions.push_back({path, std::move(fd)});
+    return {};
 }
 
 Status FileSet::write(const NewFile& file) {
@@ -248,16 +257,6 @@ Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrit
     FileSet set;
     SCEP_CHECK(set.write(path, content, mode));
     return set.place(overwrite);
-}
-
-Status append(const fs::path& path, Bytes content) {
-    Descriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd)
-        return fail(system_error("open", path));
-    SCEP_CHECK(write_fully(fd.get(), content, path));
-    if (::fsync(fd.get()) != 0)
-        return fail(system_error("sync", path));
-    return fd.close(path);
 }
 
 void remove_temporaries(const fs::path& path) noexcept {

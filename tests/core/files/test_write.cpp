@@ -185,45 +185,43 @@ TEST_SUITE("core/files") {
         CHECK(read_file(dir / "a.crt") != "old");
     }
 
-    TEST_CASE("room can be made ahead; what is not placed is removed") {
+    TEST_CASE("what is not placed is removed with its set") {
         const TempDir dir;
         {
             files::FileSet set;
-            REQUIRE(set.reserve(dir / "b"));
-            REQUIRE(set.reserve(dir / "b"));
-            REQUIRE(set.reserve(dir / "unused"));
-            CHECK(dir.names().size() == 2);
             REQUIRE(set.write(dir / "a", as_bytes("first"), 0600));
             REQUIRE(set.write(dir / "b", as_bytes("second"), 0644));
-            CHECK(dir.names().size() == 3);
+            CHECK(dir.names().size() == 2);
+            CHECK_FALSE(std::filesystem::exists(dir / "b"));
             REQUIRE(set.place(Overwrite::Refuse));
-            CHECK(std::filesystem::exists(dir / "b"));
         }
         CHECK(dir.names() == std::set<std::string>{"a", "b"});
         CHECK(read_file(dir / "b") == "second");
         CHECK(mode_of(dir / "b") == 0644);
-        {
-            files::FileSet set;
-            REQUIRE(set.write(dir / "c", as_bytes("third"), 0600));
-            set = files::FileSet();
-            CHECK(dir.names() == std::set<std::string>{"a", "b"});
-            REQUIRE(set.write(dir / "a", as_bytes("fourth"), 0600));
-            CHECK_FALSE(set.place(Overwrite::Refuse));
-        }
+        files::FileSet set;
+        REQUIRE(set.write(dir / "c", as_bytes("third"), 0600));
+        set = files::FileSet();
+        CHECK(dir.names() == std::set<std::string>{"a", "b"});
+        REQUIRE(set.write(dir / "a", as_bytes("fourth"), 0600));
+        CHECK_FALSE(set.place(Overwrite::Refuse));
         CHECK(dir.names() == std::set<std::string>{"a", "b"});
         CHECK(read_file(dir / "a") == "first");
     }
 
-    TEST_CASE("what is added stands behind what is there; no file is made for it, none followed") {
+    TEST_CASE("what is added stays behind what is there; no file is made for it, none followed") {
         const TempDir dir;
-        CHECK_FALSE(files::append(dir / "a", as_bytes("x")));
+        files::FileSet set;
+        CHECK_FALSE(set.append(dir / "a", as_bytes("x")));
         dir.write("a", "one");
-        REQUIRE(files::append(dir / "a", as_bytes(" two")));
+        REQUIRE(set.append(dir / "a", as_bytes(" two")));
+        REQUIRE(set.write(dir / "b", as_bytes("b"), 0600));
+        REQUIRE(set.place(Overwrite::Refuse));
         CHECK(read_file(dir / "a") == "one two");
+        CHECK(read_file(dir / "b") == "b");
         std::filesystem::create_symlink("a", dir / "link");
-        CHECK_FALSE(files::append(dir / "link", as_bytes(" three")));
+        CHECK_FALSE(set.append(dir / "link", as_bytes(" three")));
         const SmallFiles small(9);
-        CHECK_FALSE(files::append(dir / "a", as_bytes(" three")));
+        CHECK_FALSE(set.append(dir / "a", as_bytes(" three")));
     }
 
     TEST_CASE("an empty file can be written") {
