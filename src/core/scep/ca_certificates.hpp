@@ -35,7 +35,7 @@ enum class RecipientSetting : std::uint8_t { Auto, Transport, Agreement, Passwor
 
 struct AuthenticatedCa {
     TrustedBy trusted_by = TrustedBy::CaFingerprint;
-    std::vector<x509::Certificate> anchors{};      // trusted as they stand
+    std::vector<x509::Certificate> anchors{};           // trusted as they stand
     std::shared_ptr<const x509::TrustAnchors> store{};  // the same; null: not made
     std::vector<x509::Certificate> authorities{};  // the anchors and CAs below them, issuing first
     std::vector<x509::Certificate> ras{};          // those with an RA's extended key usage first
