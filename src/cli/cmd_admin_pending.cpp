@@ -44,6 +44,7 @@ Json to_json(const store::PendingRequest& request, TimePoint now) {
             {"key", key_text(request)},
             {"spki_sha256", to_hex(crypto::sha256(request.spki))},
             {"authorisation", request.authorisation},
+            {"for_next_ca", request.next_ca},
             {"received_at", to_rfc3339(request.received_at)},
             {"expires_at", to_rfc3339(request.expires_at)},
             {"decided_at", time_or_null(request.decided_at)},
@@ -132,6 +133,8 @@ void print_one(Io& io, const Shown& shown) {
         line("Microsoft SID", request.security_identifier);
     line("profile", request.key.profile);
     line("authorisation", request.authorisation);
+    if (request.next_ca)
+        line("for", "the next CA of the time, key SHA-256 " + to_hex(request.next_ca_spki_sha256));
     line("key", key_text(request));
     line("key SHA-256", to_hex(crypto::sha256(request.spki)));
     line("received", to_rfc3339(request.received_at));

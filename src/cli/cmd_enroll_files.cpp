@@ -88,8 +88,7 @@ Status check_placed(const EnrollFiles& files) {
     return fail({.code = Errc::Config,
                  .what = "holds a certificate that a run did not come to put in its place",
                  .where = {.source = files.request.string()},
-                 .hint = fmt::format("{}; or remove that file to give the certificate up",
-                                     resume_command(files))});
+                 .hint = fmt::format("this puts it there: {}", resume_command(files))});
 }
 
 }  // namespace

@@ -132,19 +132,27 @@ Status write_certificates(const EnrollFiles& files,
     return {};
 }
 
-Status remove_transaction(const EnrollFiles& files) {
-    std::error_code ignored;
-    fs::remove(files.rejected, ignored);
-    if (key_waits(files))
-        fs::remove(files.waiting_key, ignored);
+namespace {
+
+Status remove_secret(const fs::path& path) {
     std::error_code error;
-    fs::remove(files.request, error);
+    fs::remove(path, error);
     if (!error)
         return {};
     return fail({.code = Errc::Io,
                  .what = fmt::format("cannot be removed: {}", error.message()),
-                 .where = {.source = files.request.string()},
-                 .hint = "remove it: the challenge is in it, and perhaps a key"});
+                 .where = {.source = path.string()},
+                 .hint = "remove it: a challenge or a private key is in it"});
+}
+
+}  // namespace
+
+Status remove_transaction(const EnrollFiles& files) {
+    std::error_code ignored;
+    fs::remove(files.rejected, ignored);
+    if (key_waits(files))
+        SCEP_CHECK(remove_secret(files.waiting_key));
+    return remove_secret(files.request);
 }
 
 }  // namespace scep::cli

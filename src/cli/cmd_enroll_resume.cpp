@@ -32,7 +32,8 @@ Status take_request(EnrollPlan& plan) {
         return fail(
             {.code = Errc::Config,
              .what = fmt::format("is not for the key in {}", plan.files.waiting_key.string()),
-             .where = {.source = plan.files.request.string()}});
+             .where = {.source = plan.files.request.string()},
+             .hint = "a run with --force was interrupted there: --force asks anew"});
     plan.subject = request.subject();
     if (request.challenge())
         plan.challenge = request.challenge()->value;

@@ -153,7 +153,8 @@ Status settle(Session& session, const Status& asked, EnrollState& state) {
     if (ends_transaction(session))
         if (const Status ended = end_state(files.request); !ended)
             warning(session.io,
-                    fmt::format("{}; the challenge is in it, and perhaps a key",
+                    fmt::format("{}; remove that file, for the CA has refused, and it may hold a "
+                                "challenge and a key",
                                 to_text(ended.error())));
     return {};
 }

@@ -226,9 +226,20 @@ std::string_view pem_in(std::string_view text) {
     return text.substr(0, text.find('\n', last));
 }
 
-std::optional<Json> peek(const fs::path& path) {
+// A pipe would be waited for.
+bool is_file(const fs::path& path) {
     std::error_code ignored;
-    if (!fs::is_regular_file(path, ignored))
+    return fs::is_regular_file(path, ignored);
+}
+
+Error no_request(const fs::path& path) {
+    return {.code = Errc::Config,
+            .what = "holds no certification request any more",
+            .where = {.source = path.string()}};
+}
+
+std::optional<Json> peek(const fs::path& path) {
+    if (!is_file(path))
         return std::nullopt;
     const auto text = files::load(path, limits::kMaxFile);
     return text ? find_document(as_text(*text)) : std::nullopt;
@@ -242,8 +253,7 @@ Error no_state(const fs::path& path) {
 }
 
 Result<Json> load_json(const fs::path& path) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(path, ignored))
+    if (!is_file(path))
         return fail(no_state(path));
     SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
     if (std::optional<Json> document = find_document(as_text(text)))
@@ -289,12 +299,12 @@ SecretBytes transaction_text(const EnrollState& state, Bytes pem) {
 }
 
 Status save_state(const EnrollState& state, const fs::path& path) {
+    if (!is_file(path))
+        return fail(no_request(path));
     SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
-    std::string_view pem = pem_in(as_text(text));
+    const std::string_view pem = pem_in(as_text(text));
     if (pem.empty())
-        return fail({.code = Errc::Config,
-                     .what = "holds no certification request any more",
-                     .where = {.source = path.string()}});
+        return fail(no_request(path));
     SecretBytes all = transaction_text(state, as_bytes(pem));
     all.push_back('\n');
     return files::write_atomic(path, all, kPrivate, files::Overwrite::Replace);
@@ -315,21 +325,16 @@ bool is_placing(const fs::path& path) {
 }
 
 Status end_state(const fs::path& path) {
-    const auto text = files::load_secret(path, {}, limits::kMaxFile);
-    const std::string_view pem = text ? pem_in(as_text(*text)) : std::string_view{};
+    if (!is_file(path))
+        return fail(no_request(path));
+    SCEP_TRY(text, files::load_secret(path, {}, limits::kMaxFile));
+    const std::string_view pem = pem_in(as_text(text));
     const std::size_t ends = pem.find(kRequestEnds);
-    if (ends != std::string_view::npos) {
-        SecretBytes request = to_secret(as_bytes(pem.substr(0, ends + kRequestEnds.size())));
-        request.push_back('\n');
-        if (files::write_atomic(path, request, kPrivate, files::Overwrite::Replace))
-            return {};
-    }
-    std::error_code error;
-    fs::remove(path, error);
-    return error ? fail({.code = Errc::Io,
-                         .what = fmt::format("cannot remove: {}", error.message()),
-                         .where = {.source = path.string()}})
-                 : Status{};
+    if (ends == std::string_view::npos)
+        return fail(no_request(path));
+    SecretBytes request = to_secret(as_bytes(pem.substr(0, ends + kRequestEnds.size())));
+    request.push_back('\n');
+    return files::write_atomic(path, request, kPrivate, files::Overwrite::Replace);
 }
 
 Result<EnrollState> load_state(const fs::path& path) {

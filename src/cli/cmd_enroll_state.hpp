@@ -48,8 +48,7 @@ Result<EnrollState> load_state(const std::filesystem::path& path);
 bool has_state(const std::filesystem::path& path);
 bool is_placing(const std::filesystem::path& path);
 
-// Nothing is to go on with: state and signer go, the request stays; all of it goes where that
-// cannot be written. Io when nothing can be done.
+// Nothing is to go on with: state and signer go, the request stays. Io, Config: all stays as it is.
 Status end_state(const std::filesystem::path& path);
 
 }  // namespace scep::cli

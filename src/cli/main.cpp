@@ -2,14 +2,10 @@
 
 #include <iostream>
 
-#include <openssl/crypto.h>
-
 #include "cli/app.hpp"
 #include "cli/system_clock.hpp"
 
 int main(int argc, char** argv) {
-    // What OpenSSL holds goes with the process: freed piece by piece it would cost every run.
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     const scep::cli::SystemClock clock;
     const scep::cli::Colors terminals{.out = ::isatty(STDOUT_FILENO) == 1,
                                       .err = ::isatty(STDERR_FILENO) == 1};

@@ -3,6 +3,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <csignal>
+
 #include <openssl/crypto.h>
 
 namespace scep::serve {
@@ -18,6 +20,8 @@ void harden_process() noexcept {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // A file that may not grow is an error where it is written, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN);
     // Without the right to lock memory OpenSSL uses the ordinary heap, wiped on release all the
     // same.
     CRYPTO_secure_malloc_init(kSecureHeap, kSmallestBlock);

@@ -55,8 +55,14 @@ expect() {
     [ "$RC" = "$want" ] || fail "exit status $RC, want $want: $*"
 }
 
-# says PATTERN [FILE]: one line of the file (default: stderr of the last command) matches the extended pattern.
-says() { grep -Eq -- "$1" "${2:-$T/err}" || fail "no line matches: $1"; }
+# says PATTERN [FILE]: one line of the file (default: stderr of the last command) matches the extended pattern; a program
+# that goes on by itself may write it to its log a moment later.
+says() {
+    case ${2:-} in
+        *.log) await_line "$2" "$1" ;;
+        *) grep -Eq -- "$1" "${2:-$T/err}" || fail "no line matches: $1" ;;
+    esac
+}
 says_not() { ! grep -Eq -- "$1" "${2:-$T/err}" || fail "a line matches: $1"; }
 
 # one_error: stderr holds exactly one error line, with hints at most, and stdout nothing.

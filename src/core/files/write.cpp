@@ -225,9 +225,12 @@ Status FileSet::write(const fs::path& path, Bytes content, unsigned mode) {
 }
 
 Status FileSet::append(const fs::path& path, Bytes content) {
-    Descriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    // A pipe that nobody reads would hold the run up.
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd)
         return fail(system_error("open", path));
+    if (!fs::is_regular_file(fs::symlink_status(path)))
+        return fail({.code = Errc::Io, .what = "is no file", .where = {.source = path.string()}});
     SCEP_CHECK(write_fully(fd.get(), content, path));
     ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
     state_->additions.push_back({path, std::move(fd)});

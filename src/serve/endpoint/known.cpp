@@ -116,16 +116,19 @@ Step check_renewed(const ProfileSnapshot& profile,
     return {};
 }
 
-// The CA that the request was enveloped for: the next one still, or by now the current one, which
-// also stands in for one that has gone.
-const std::shared_ptr<const ca::Issuer>& issuer_for(const ProfileSnapshot& profile,
-                                                    const store::PendingRequest& pending) {
-    const auto& next = profile.next_issuer;
-    const bool for_next = pending.next_ca && next != nullptr &&
-                          (pending.next_ca_spki_sha256.empty() ||
-                           std::ranges::equal(pending.next_ca_spki_sha256,
-                                              crypto::sha256(next->certificate().spki())));
-    return for_next ? next : profile.issuer;
+// The CA that the request was enveloped for: the next one still, or by now the current one. Null
+// when it is neither: the device would not take what another gives.
+std::shared_ptr<const ca::Issuer> issuer_for(const ProfileSnapshot& profile,
+                                             const store::PendingRequest& pending) {
+    if (!pending.next_ca)
+        return profile.issuer;
+    const Buffer& wanted = pending.next_ca_spki_sha256;
+    if (wanted.empty())  // a row of schema 3
+        return profile.next_issuer ? profile.next_issuer : profile.issuer;
+    for (const auto& issuer : {profile.next_issuer, profile.issuer})
+        if (issuer && std::ranges::equal(wanted, crypto::sha256(issuer->certificate().spki())))
+            return issuer;
+    return nullptr;
 }
 
 }  // namespace
@@ -143,11 +146,15 @@ Verdict decide_approved(const ProfileSnapshot& profile,
     if (pending.renewal)
         if (Step refused = check_renewed(profile, view, pending, now, renewed))
             return *std::move(refused);
+    std::shared_ptr<const ca::Issuer> issuer = issuer_for(profile, pending);
+    if (!issuer)
+        return bad_request("the CA that the request is for does not issue here any more",
+                           "enveloped for a next CA that is neither the next nor the current one");
     const Result<x509::Grant> grant = grant_again(profile, pending);
     if (!grant)
         return against_policy(grant.error());
     return Issue{.grant = *grant,
-                 .issuer = issuer_for(profile, pending),
+                 .issuer = std::move(issuer),
                  .transaction = **std::move(known),
                  .signer = std::move(renewed)};
 }

@@ -145,9 +145,14 @@ TEST_SUITE("serve/endpoint rollover") {
             roll_over(w, cas[1], cas[2]);
             issued_by(cas[1]);
         }
-        SUBCASE("it has gone, and the current one stands in for it") {
+        SUBCASE("it has gone: no other stands in, whose certificate the device would not take") {
             roll_over(w, cas[2], cas[3]);
-            issued_by(cas[2]);
+            w.view.at(1).state = store::PendingState::Approved;
+            const endpoint::Outcome outcome = w.poll({});
+            CHECK(outcome.effects.issuances.empty());
+            CHECK(reply_of(w, outcome).status == PkiStatus::Failure);
+            CHECK(reason_of(outcome).find("neither the next nor the current one") !=
+                  std::string::npos);
         }
         SUBCASE("a row of schema 3 does not name it") {
             w.view.at(1).next_ca_spki_sha256.clear();
