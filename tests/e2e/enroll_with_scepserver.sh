@@ -30,21 +30,3 @@ expect 0 enroll --subject CN=c,O=Lab --ca-fingerprint "$print" --out-dir "$T/c" 
 says '[Ww]arning.*(DES|insecure)|insecure'
 openssl verify -CAfile "$T/depot/ca.pem" "$T/c/cert.pem" >"$T/verify.log" 2>&1 || fail "the certificate does not verify"
 same "$(mode_of "$T/c/key.pem")" 600
-
-step "killed while it puts in its place what this server gives once alone: no certificate is lost"
-strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
-n=0
-while :; do
-    n=$((n + 1))
-    run strace -f -o /dev/null -e trace=renameat2 -e "inject=renameat2:signal=KILL:when=$n" "$BIN" enroll --url http://127.0.0.1:8080/scep \
-        --challenge-file "$T/challenge" --subject "CN=killed-$n" --ca-fingerprint "$print" --insecure --out-dir "$T/killed-$n"
-    [ "$RC" != 0 ] || break
-    run "$BIN" enroll --resume --out-dir "$T/killed-$n"
-    if [ "$RC" = 2 ]; then
-        says 'nothing to go on with'
-        expect 0 enroll --subject "CN=killed-$n" --ca-fingerprint "$print" --insecure --out-dir "$T/killed-$n" --force
-    fi
-    openssl verify -CAfile "$T/depot/ca.pem" "$T/killed-$n/cert.pem" >"$T/verify.log" 2>&1 || fail "killed at rename $n"
-    same "$(find "$T/killed-$n" -type f | wc -l)" 3 "rename $n: files"
-done
-[ "$n" -gt 3 ] || fail "nothing was killed"
