@@ -9,7 +9,7 @@ unset http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY
 for variable in $(env | sed -n 's/^\(CERTCTL_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$variable"; done
 
 BIN=${SCEP_BIN:?SCEP_BIN names the certctl-scep under test}
-T=$(mktemp -d "${TMPDIR:-/tmp}/scep-e2e.XXXXXX")
+T=$(mktemp -d "${TMPDIR:-/tmp}/scep-e2e.XXXXXX") || exit 3
 PIDS=
 SERVER_PID=
 
