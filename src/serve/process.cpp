@@ -21,7 +21,7 @@ void harden_process() noexcept {
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     // A file that may not grow is an error where it is written, not the end of the process.
-    signal(SIGXFSZ, SIG_IGN);
+    static_cast<void>(signal(SIGXFSZ, SIG_IGN));
     // Without the right to lock memory OpenSSL uses the ordinary heap, wiped on release all the
     // same.
     CRYPTO_secure_malloc_init(kSecureHeap, kSmallestBlock);

@@ -40,15 +40,20 @@ TEST_SUITE("serve/store/effects") {
         CHECK(found->pending_id == 0);
         CHECK(found->issuer_id == "iss-local");
         CHECK(found->serial == "0A");
-        for (auto [name, change] : std::initializer_list<
-                 std::pair<std::string_view, std::function<void(TransactionKey&)>>>{
+
+        struct Row {
+            std::string_view name;
+            std::function<void(TransactionKey&)> change;
+        };
+
+        for (const Row& row : std::initializer_list<Row>{
                  {"profile", [](TransactionKey& key) { key.profile = "q"; }},
                  {"signer", [](TransactionKey& key) { key.signer_spki_sha256[31] = 1; }},
                  {"octets", [](TransactionKey& key) { key.transaction_id.push_back(0); }},
                  {"empty", [](TransactionKey& key) { key.transaction_id.clear(); }}}) {
-            CAPTURE(name);
+            CAPTURE(row.name);
             TransactionKey other = key_named("t");
-            change(other);
+            row.change(other);
             CHECK_FALSE(must(opened.view->transaction(other)));
         }
     }

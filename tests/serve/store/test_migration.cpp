@@ -173,7 +173,7 @@ AuditEvent audited1() {
 
 // One certificate and its row of the chain, in WAL mode, as that program left it.
 std::filesystem::path make_version1(const TempDir& dir) {
-    const auto path = dir / "state.db";
+    auto path = dir / "state.db";
     SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(kVersion1);
@@ -186,7 +186,7 @@ std::filesystem::path make_version1(const TempDir& dir) {
 }
 
 std::filesystem::path make_version2(const TempDir& dir) {
-    const auto path = make_version1(dir);
+    auto path = make_version1(dir);
     SQLite::Database database = stranger(path);
     database.exec(kVersion2);
     database.exec(kPending2);
@@ -194,7 +194,7 @@ std::filesystem::path make_version2(const TempDir& dir) {
 }
 
 std::filesystem::path make_version3(const TempDir& dir) {
-    const auto path = make_version2(dir);
+    auto path = make_version2(dir);
     stranger(path).exec(kVersion3);
     return path;
 }
