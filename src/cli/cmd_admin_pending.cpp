@@ -117,6 +117,12 @@ void print_list(Io& io, const std::vector<store::PendingRequest>& rows) {
     table.print(io.out, io.color.out);
 }
 
+// Rows of before do not name it.
+std::string next_ca_text(const store::PendingRequest& request) {
+    const std::string key = to_hex(request.next_ca_spki_sha256);
+    return key.empty() ? "the next CA" : "the next CA, key SHA-256 " + key;
+}
+
 void print_one(Io& io, const Shown& shown) {
     const store::PendingRequest& request = shown.request;
     const auto line = [&io](std::string_view name, std::string_view value) {
@@ -134,7 +140,7 @@ void print_one(Io& io, const Shown& shown) {
     line("profile", request.key.profile);
     line("authorisation", request.authorisation);
     if (request.next_ca)
-        line("for", "the next CA of the time, key SHA-256 " + to_hex(request.next_ca_spki_sha256));
+        line("for", next_ca_text(request));
     line("key", key_text(request));
     line("key SHA-256", to_hex(crypto::sha256(request.spki)));
     line("received", to_rfc3339(request.received_at));

@@ -94,6 +94,23 @@ TEST_SUITE("cli/admin_pending") {
         check_one_error(deployment.admin({"pending", "show", "4"}), 1, "there is no request 4");
     }
 
+    TEST_CASE("pending show says which CA a request is for that was enveloped for the next one") {
+        Deployment deployment;
+        Effects effects = waiting("CN=now");
+        must(deployment.serve()->write({effects}));
+        effects = waiting("CN=later");
+        effects.pending[0].next_ca = true;
+        effects.pending[0].next_ca_spki_sha256 = {0xab, 0xcd};
+        effects.pending[0].key.transaction_id = {7};
+        effects.transactions[0].key = effects.pending[0].key;
+        must(deployment.serve()->write({effects}));
+        CHECK_FALSE(says(deployment.admin({"pending", "show", "1"}).out, "next CA"));
+        CHECK(says(deployment.admin({"pending", "show", "2"}).out,
+                   "for                the next CA, key SHA-256 abcd\n"));
+        CHECK(deployment.json({"pending", "show", "1"})["request"]["for_next_ca"] == false);
+        CHECK(deployment.json({"pending", "show", "2"})["request"]["for_next_ca"] == true);
+    }
+
     TEST_CASE("pending show has every name that is asked for, however cut the row has them") {
         Deployment deployment;
         Effects effects = waiting("CN=cut... (3000 octets)");

@@ -30,9 +30,7 @@ captured() {
 }
 facts() { json "$T/out" "$1"; }
 
-scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1 || fail "scepserver ca -init"
-start scepserver scepserver -depot "$T/depot" -port 8080 -challenge never-shown -debug
-await_port 8080
+scep_server never-shown
 enrol() {
     mkdir "$T/$1"  # it keeps its CSR beside the key
     scepclient -private-key "$T/$1/client.key" -certificate "$T/$1/client.crt" -challenge never-shown -cn "$1" \

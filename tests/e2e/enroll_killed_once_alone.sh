@@ -6,14 +6,11 @@
 own_network
 strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 
-scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1 || fail "scepserver ca -init"
-start scepserver scepserver -depot "$T/depot" -port 8080 -challenge secret -debug
-await_port 8080
-print=$(openssl x509 -in "$T/depot/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//;s/://g')
+scep_server secret
 printf 'secret\n' >"$T/challenge"
 ask() {
     # shellcheck disable=SC2086  # words
-    ${WRAP:-} "$BIN" enroll --url http://127.0.0.1:8080/scep --challenge-file "$T/challenge" --ca-fingerprint "$print" --insecure \
+    ${WRAP:-} "$BIN" enroll --url http://127.0.0.1:8080/scep --challenge-file "$T/challenge" --ca-fingerprint "$CA_PRINT" --insecure \
         --subject "CN=killed-$n" --out-dir "$dir" "$@"
 }
 

@@ -3,13 +3,10 @@
 # is what an operator of an old server meets, and each refusal is explained.
 . "$(dirname "$0")/lib.sh"
 own_network
-scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1 || fail "scepserver ca -init"
-start scepserver scepserver -depot "$T/depot" -port 8080 -challenge secret -allowrenew 0 -debug
-await_port 8080
-print=$(openssl x509 -in "$T/depot/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//;s/://g')
+scep_server secret -allowrenew 0
 printf 'secret\n' >"$T/challenge"
 chmod 600 "$T/challenge"
-ask() { "$BIN" enroll --url http://127.0.0.1:8080/scep --ca-fingerprint "$print" --insecure "$@" </dev/null; }
+ask() { "$BIN" enroll --url http://127.0.0.1:8080/scep --ca-fingerprint "$CA_PRINT" --insecure "$@" </dev/null; }
 
 step "enrolment"
 expect 0 ask --challenge-file "$T/challenge" --subject CN=c,O=Lab --out-dir "$T/c"

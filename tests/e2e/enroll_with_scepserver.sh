@@ -4,10 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 own_network
 
-scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1 || fail "scepserver ca -init"
-start scepserver scepserver -depot "$T/depot" -port 8080 -challenge secret -debug
-await_port 8080
-print=$(openssl x509 -in "$T/depot/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//;s/://g')
+scep_server secret
 printf 'secret\n' >"$T/challenge"
 
 enroll() {
@@ -15,18 +12,18 @@ enroll() {
 }
 step "without a way to know the CA nothing is sent (S29)"
 expect 2 enroll --subject CN=a,O=Lab --out-dir "$T/a"
-says "$(printf '%s' "$print" | tr 'A-F' 'a-f' | cut -c1-8)|$(printf '%s' "$print" | cut -c1-8)|$(printf '%s' "$print" | sed 's/../&:/g' | cut -c1-8)"
+says "$(printf '%s' "$CA_PRINT" | tr 'A-F' 'a-f' | cut -c1-8)|$(printf '%s' "$CA_PRINT" | cut -c1-8)|$(printf '%s' "$CA_PRINT" | sed 's/../&:/g' | cut -c1-8)"
 absent "$T/a/cert.pem" "$T/a/key.pem"
 
 step "DES is refused and named"
-expect 1 enroll --subject CN=b,O=Lab --ca-fingerprint "$print" --out-dir "$T/b"
+expect 1 enroll --subject CN=b,O=Lab --ca-fingerprint "$CA_PRINT" --out-dir "$T/b"
 says 'error: .*DES'
 says 'hint: .*--insecure'
 absent "$T/b/cert.pem"
 
 # Another subject: what was refused above had been issued, and the server issues no name twice.
 step "--insecure admits it, and says so"
-expect 0 enroll --subject CN=c,O=Lab --ca-fingerprint "$print" --out-dir "$T/c" --insecure
+expect 0 enroll --subject CN=c,O=Lab --ca-fingerprint "$CA_PRINT" --out-dir "$T/c" --insecure
 says '[Ww]arning.*(DES|insecure)|insecure'
 openssl verify -CAfile "$T/depot/ca.pem" "$T/c/cert.pem" >"$T/verify.log" 2>&1 || fail "the certificate does not verify"
 same "$(mode_of "$T/c/key.pem")" 600

@@ -324,3 +324,14 @@ ra_cert_path = "ra.crt"
 ra_key_path = "ra.key"
 TOML
 }
+
+# scep_server CHALLENGE [OPTION...]: Debian's scepserver on port 8080 with a new CA in $T/depot; CA_PRINT is its fingerprint. It
+# binds every address: own_network first.
+scep_server() {
+    challenge=$1; shift
+    scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1 || fail "scepserver ca -init"
+    start scepserver scepserver -depot "$T/depot" -port 8080 -challenge "$challenge" -debug "$@"
+    await_port 8080
+    # shellcheck disable=SC2034  # of the scripts
+    CA_PRINT=$(openssl x509 -in "$T/depot/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//;s/://g')
+}
