@@ -3,6 +3,7 @@
 #include "core/http/client.hpp"
 
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/connect.hpp>
@@ -283,8 +284,12 @@ Result<ClientReply> BeastTransport::talk(const ClientRequest& request, bool& sta
     const bool proxied = !request.url.tls && proxy_for(options_.proxy, request.url) != nullptr;
     Request message = to_request(request, proxied);
     const error_code written = write(message);
-    if (!written && request.meanwhile)
+    if (!written && request.meanwhile) {
+        // Of a server on this machine the system has often woken a thread on this very CPU, where
+        // it would wait for all that is done here.
+        std::this_thread::yield();
         request.meanwhile();
+    }
     std::optional<Parser> parser;
     // A server that refuses a large body answers and closes before it has read all of it.
     const error_code error = written == asio::error::timed_out ? written : read(parser);
