@@ -118,6 +118,10 @@ class FileSet {
     FileSet& operator=(FileSet&& other) noexcept;
     ~FileSet();
 
+    // Makes the temporary file that write() will fill: for whoever has time now and none then. What
+    // fails here write() tries again and tells.
+    void make_ready(const std::filesystem::path& path);
+
     // The disk begins with it, and place() waits for that. Io.
     Status write(const NewFile& file);
     Status write(const std::filesystem::path& path, Bytes content, unsigned mode);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -85,9 +86,18 @@ class Placement {
 
     const fs::path& path() const noexcept { return path_; }
 
-    Status write(Bytes content, unsigned mode) {
+    bool is_made() const noexcept { return static_cast<bool>(fd_); }
+
+    // The temporary file, empty as yet.
+    Status make() {
         SCEP_TRY(fd, open_temporary());
         fd_ = std::move(fd);
+        return {};
+    }
+
+    Status write(Bytes content, unsigned mode) {
+        if (!is_made())
+            SCEP_CHECK(make());
         SCEP_CHECK(write_fully(fd_.get(), content, path_));
         if (::fchmod(fd_.get(), mode) != 0)
             return fail(system_error("set the mode", path_));
@@ -184,7 +194,18 @@ struct Addition {
 
 struct FileSet::State {
     std::vector<Addition> additions{};
+    std::vector<std::unique_ptr<Placement>> made{};  // by make_ready(), and not written
     std::vector<std::unique_ptr<Placement>> written{};
+
+    // The one that make_ready() has made, or a new one.
+    std::unique_ptr<Placement> take(const fs::path& path) {
+        const auto found = std::ranges::find(made, path, &Placement::path);
+        if (found == made.end())
+            return std::make_unique<Placement>(path);
+        std::unique_ptr<Placement> out = std::move(*found);
+        made.erase(found);
+        return out;
+    }
 
     Status sync() {
         for (Addition& addition : additions)
@@ -218,8 +239,14 @@ FileSet::FileSet(FileSet&& other) noexcept = default;
 FileSet& FileSet::operator=(FileSet&& other) noexcept = default;
 FileSet::~FileSet() = default;
 
+void FileSet::make_ready(const fs::path& path) {
+    std::unique_ptr<Placement> placement = state_->take(path);
+    if (placement->is_made() || placement->make())
+        state_->made.push_back(std::move(placement));
+}
+
 Status FileSet::write(const fs::path& path, Bytes content, unsigned mode) {
-    state_->written.push_back(std::make_unique<Placement>(path));
+    state_->written.push_back(state_->take(path));
     return state_->written.back()->write(content, mode);
 }
 

@@ -208,6 +208,32 @@ TEST_SUITE("core/files") {
         CHECK(read_file(dir / "a") == "first");
     }
 
+    TEST_CASE("what was made ready is what is written, or goes with its set") {
+        const TempDir dir;
+        files::FileSet set;
+        set.make_ready(dir / "a");
+        set.make_ready(dir / "a");  // it is
+        set.make_ready(dir / "b");
+        const std::set<std::string> made = dir.names();
+        CHECK(made.size() == 2);
+        REQUIRE(set.write(dir / "a", as_bytes("first"), 0640));
+        CHECK(dir.names() == made);
+        REQUIRE(set.place(Overwrite::Refuse));
+        CHECK(read_file(dir / "a") == "first");
+        CHECK(mode_of(dir / "a") == 0640);
+        set = files::FileSet();
+        CHECK(dir.names() == std::set<std::string>{"a"});
+    }
+
+    TEST_CASE("what cannot be made ready is told when it is written") {
+        const TempDir dir;
+        files::FileSet set;
+        set.make_ready(dir / "x/a");
+        CHECK_FALSE(set.write(dir / "x/a", as_bytes("first"), 0600));
+        std::filesystem::create_directory(dir / "x");
+        CHECK(set.write(dir / "x/a", as_bytes("first"), 0600));
+    }
+
     TEST_CASE("what is added stays behind what is there; no file is made for it, none followed") {
         const TempDir dir;
         files::FileSet set;
