@@ -126,8 +126,13 @@ class Library {
     static const Library& standard();
 
     // With both, for old servers in a lab and for captures: DES from OpenSSL's legacy provider in a
-    // library context of its own, so that nothing else in the process sees it.
+    // library context of its own, so that nothing else in the process sees it. Config: there is no
+    // such provider.
     static Result<std::unique_ptr<Library>> with_legacy();
+
+    // The same, but nothing that is weak may be asked for before load() has succeeded.
+    static std::unique_ptr<Library> with_legacy_later();
+    Status load();
 
     // Without looking up what is weak, which may never be used.
     bool admits(Digest digest) const noexcept;

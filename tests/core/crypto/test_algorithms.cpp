@@ -301,4 +301,16 @@ TEST_SUITE("core/crypto library") {
         CHECK(OSSL_PROVIDER_available(nullptr, "legacy") == 0);
         CHECK(Library::with_legacy());  // and once more
     }
+
+    TEST_CASE("what is weak can be loaded later, and is not there before") {
+        CHECK(Library::with_legacy_later()->evp(Cipher::DesCbc) == nullptr);
+        const std::unique_ptr<Library> library = Library::with_legacy_later();
+        CHECK(library->admits(Cipher::DesCbc));
+        CHECK(library->evp(Cipher::Aes128Cbc) != nullptr);
+        CHECK(library->md(Digest::Md5) != nullptr);  // the default provider has it
+        REQUIRE(library->load());
+        REQUIRE(library->load());
+        CHECK(library->evp(Cipher::DesCbc) != nullptr);
+        CHECK(library->rc2(128) != nullptr);
+    }
 }
