@@ -13,39 +13,73 @@ namespace scep::crypto {
 
 namespace {
 
-struct RsaPrivate {
-    BnPtr n{}, e{}, d{}, p{}, q{}, dp{}, dq{}, qinv{};
-};
-
 Error inconsistent(std::string_view what) {
     return {.code = Errc::Crypto,
             .what = fmt::format("RSA private key is inconsistent: {}", what),
             .cite = "RFC 8017 section 3.2"};
 }
 
-BnPtr number(const EVP_PKEY& key, const char* name) {
-    BIGNUM* raw = nullptr;
-    if (EVP_PKEY_get_bn_param(&key, name, &raw) != 1)
-        return nullptr;
-    BnPtr out(raw);
-    BN_set_flags(out.get(), BN_FLG_CONSTTIME);
-    return out;
-}
+// All numbers in one go: for each that is asked for by name OpenSSL exports them all.
+class RsaNumbers {
+  public:
+    explicit RsaNumbers(const EVP_PKEY& key)
+        : width_(static_cast<std::size_t>(EVP_PKEY_get_bits(&key) + 7) / 8),
+          memory_(kNames.size() * width_) {
+        for (std::size_t i = 0; i < kNames.size(); ++i)
+            parameters_[i] =
+                OSSL_PARAM_construct_BN(kNames[i], memory_.data() + i * width_, width_);
+        parameters_.back() = OSSL_PARAM_construct_end();
+        read_ = EVP_PKEY_get_params(&key, parameters_.data()) == 1;
+        ERR_clear_error();
+    }
+
+    // null: the key has none of that name
+    BnPtr take(const char* name) const {
+        const OSSL_PARAM* parameter = OSSL_PARAM_locate_const(parameters_.data(), name);
+        BIGNUM* raw = BN_secure_new();
+        BnPtr out(raw);
+        if (!read_ || !out || OSSL_PARAM_modified(parameter) != 1 ||
+            OSSL_PARAM_get_BN(parameter, &raw) != 1)
+            return nullptr;
+        BN_set_flags(out.get(), BN_FLG_CONSTTIME);
+        return out;
+    }
+
+  private:
+    static constexpr std::array kNames{OSSL_PKEY_PARAM_RSA_N,
+                                       OSSL_PKEY_PARAM_RSA_E,
+                                       OSSL_PKEY_PARAM_RSA_D,
+                                       OSSL_PKEY_PARAM_RSA_FACTOR1,
+                                       OSSL_PKEY_PARAM_RSA_FACTOR2,
+                                       OSSL_PKEY_PARAM_RSA_FACTOR3,
+                                       OSSL_PKEY_PARAM_RSA_EXPONENT1,
+                                       OSSL_PKEY_PARAM_RSA_EXPONENT2,
+                                       OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+
+    std::size_t width_;  // octets of the modulus
+    SecretBytes memory_;
+    std::array<OSSL_PARAM, kNames.size() + 1> parameters_{};
+    bool read_ = false;
+};
+
+struct RsaPrivate {
+    BnPtr n{}, e{}, d{}, p{}, q{}, dp{}, dq{}, qinv{};
+};
 
 Result<RsaPrivate> read_rsa(const EVP_PKEY& key) {
-    RsaPrivate out{.n = number(key, OSSL_PKEY_PARAM_RSA_N),
-                   .e = number(key, OSSL_PKEY_PARAM_RSA_E),
-                   .d = number(key, OSSL_PKEY_PARAM_RSA_D),
-                   .p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1),
-                   .q = number(key, OSSL_PKEY_PARAM_RSA_FACTOR2),
-                   .dp = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT1),
-                   .dq = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT2),
-                   .qinv = number(key, OSSL_PKEY_PARAM_RSA_COEFFICIENT1)};
+    const RsaNumbers numbers(key);
+    RsaPrivate out{.n = numbers.take(OSSL_PKEY_PARAM_RSA_N),
+                   .e = numbers.take(OSSL_PKEY_PARAM_RSA_E),
+                   .d = numbers.take(OSSL_PKEY_PARAM_RSA_D),
+                   .p = numbers.take(OSSL_PKEY_PARAM_RSA_FACTOR1),
+                   .q = numbers.take(OSSL_PKEY_PARAM_RSA_FACTOR2),
+                   .dp = numbers.take(OSSL_PKEY_PARAM_RSA_EXPONENT1),
+                   .dq = numbers.take(OSSL_PKEY_PARAM_RSA_EXPONENT2),
+                   .qinv = numbers.take(OSSL_PKEY_PARAM_RSA_COEFFICIENT1)};
     if (!out.n || !out.e || !out.d || !out.p || !out.q || !out.dp || !out.dq || !out.qinv)
         return fail(inconsistent("primes or exponents are missing"));
-    if (number(key, OSSL_PKEY_PARAM_RSA_FACTOR3))
+    if (numbers.take(OSSL_PKEY_PARAM_RSA_FACTOR3))
         return fail(Errc::Crypto, "RSA private key has more than two primes");
-    ERR_clear_error();  // the missing third prime has left an entry
     return out;
 }
 
@@ -99,26 +133,21 @@ Buffer octets(const BIGNUM& number) {
 }
 
 // OpenSSL's encoders look up a hundred methods for their first key, a tenth of one enrolment.
-Result<Buffer> rsa_spki(const EVP_PKEY& key) {
-    const BnPtr n = number(key, OSSL_PKEY_PARAM_RSA_N);
-    const BnPtr e = number(key, OSSL_PKEY_PARAM_RSA_E);
-    if (!n || !e)
-        return fail(openssl_error("the public half cannot be read"));
+Buffer rsa_spki(const RsaPrivate& key) {
     asn1::Writer out(600);
     out.sequence([&] {
         out.algorithm(oid::kRsaEncryption, true);
         out.bit_string_of([&] {
             out.sequence([&] {
-                out.unsigned_integer(octets(*n));
-                out.unsigned_integer(octets(*e));
+                out.unsigned_integer(octets(*key.n));
+                out.unsigned_integer(octets(*key.e));
             });
         });
     });
     return std::move(out).take();
 }
 
-Result<PublicKey> public_half(const EVP_PKEY& key, bool rsa, const KeyRules& rules) {
-    SCEP_TRY(spki, rsa ? rsa_spki(key) : ec_spki(key));
+Result<PublicKey> public_half(Bytes spki, const KeyRules& rules) {
     Result<PublicKey> out = parse_public_key(spki, rules);
     if (!out)
         out.error().where = {};  // an offset into an encoding nobody has seen
@@ -134,11 +163,13 @@ Result<PublicKey> check_private_key(const EVP_PKEY& key, const KeyRules& rules) 
         return fail(
             Errc::Crypto,
             fmt::format("key type {} is not known, want RSA or EC", EVP_PKEY_get0_type_name(&key)));
-    SCEP_TRY(out, public_half(key, rsa, rules));
-    if (rsa) {
-        SCEP_TRY(numbers, read_rsa(key));
-        SCEP_CHECK(check_rsa(numbers));
+    if (!rsa) {
+        SCEP_TRY(spki, ec_spki(key));
+        return public_half(spki, rules);
     }
+    SCEP_TRY(numbers, read_rsa(key));
+    SCEP_TRY(out, public_half(rsa_spki(numbers), rules));
+    SCEP_CHECK(check_rsa(numbers));
     return std::move(out);
 }
 
