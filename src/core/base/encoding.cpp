@@ -32,11 +32,11 @@ constexpr std::array<std::int8_t, 256> make_base64_values() {
 constexpr auto kBase64Values = make_base64_values();
 
 std::string hex(Bytes bytes, std::string_view digits) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    char* at = out.data();
     for (const std::uint8_t byte : bytes) {
-        out += digits[byte >> 4U];
-        out += digits[byte & 15U];
+        *at++ = digits[byte >> 4U];
+        *at++ = digits[byte & 15U];
     }
     return out;
 }
@@ -119,8 +119,8 @@ std::optional<Buffer> from_hex(std::string_view text) {
 }
 
 std::string to_base64(Bytes bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::string out((bytes.size() + 2) / 3 * 4, '\0');
+    char* at = out.data();
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
         std::uint32_t group = std::uint32_t{bytes[i]} << 16U;
@@ -128,10 +128,10 @@ std::string to_base64(Bytes bytes) {
             group |= std::uint32_t{bytes[i + 1]} << 8U;
         if (left > 2)
             group |= bytes[i + 2];
-        out += kBase64[group >> 18U];
-        out += kBase64[(group >> 12U) & 63U];
-        out += left > 1 ? kBase64[(group >> 6U) & 63U] : '=';
-        out += left > 2 ? kBase64[group & 63U] : '=';
+        *at++ = kBase64[group >> 18U];
+        *at++ = kBase64[(group >> 12U) & 63U];
+        *at++ = left > 1 ? kBase64[(group >> 6U) & 63U] : '=';
+        *at++ = left > 2 ? kBase64[group & 63U] : '=';
     }
     return out;
 }
