@@ -13,8 +13,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view kStandardInput = "-";
 
 bool same_file(const std::string& a, const std::string& b) {
+    if (a.empty() || b.empty())
+        return false;
     const auto identity = files::identify(a);
-    return !a.empty() && identity && identity == files::identify(b);
+    return identity && identity == files::identify(b);
 }
 
 std::vector<fs::path> without(std::vector<fs::path> paths, const fs::path& path) {

@@ -13,9 +13,9 @@ namespace fs = std::filesystem;
 
 Status check_inputs_apart(const std::vector<InputFile>& inputs,
                           const std::vector<fs::path>& outputs) {
-    for (const InputFile& input : inputs)
+    for (const InputFile& input : inputs) {
+        const auto identity = input.path.empty() ? std::nullopt : files::identify(input.path);
         for (const fs::path& output : outputs) {
-            const auto identity = files::identify(input.path);
             if (!identity || identity != files::identify(output))
                 continue;
             return fail({.code = Errc::Usage,
@@ -27,6 +27,7 @@ Status check_inputs_apart(const std::vector<InputFile>& inputs,
                          .where = {.source = std::string(input.option)},
                          .hint = "another --out-dir, or keep the input elsewhere"});
         }
+    }
     return {};
 }
 
