@@ -115,7 +115,7 @@ struct EnrollPlan {  // checked; nothing has been sent or written
     SecretBytes challenge{};  // empty: none
     EnrollFiles files{};
     Polling polling{};
-    std::unique_ptr<crypto::Library> legacy{};     // --insecure
+    std::unique_ptr<crypto::Library> legacy{};     // --insecure; deliver() loads it
     std::shared_ptr<const EnrollState> resumed{};  // --resume and poll
     SecretBytes request{};                         // of the run that is resumed, DER
     // Of the directory of the run that is resumed, from before its state was read.
@@ -196,6 +196,9 @@ struct Issued {
     x509::Certificate certificate{};
     std::vector<x509::Certificate> chain{};  // from the issuer upwards
 };
+
+// Begins the files that write_certificates() will write, as far as it can.
+void make_ready(const EnrollFiles& files, files::FileSet& set);
 
 // Certificate and chain, with them the key where it has been waiting; `set` may have something to
 // go before them. What lies there already with the same content or the same key was put there by

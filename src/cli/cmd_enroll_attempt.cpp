@@ -8,10 +8,17 @@ namespace scep::cli {
 
 namespace {
 
-crypto::Digest request_digest(const Exchange& exchange) {
-    return exchange.algorithms().digest == crypto::Digest::Md5
+crypto::Digest request_digest(const AlgorithmChoice& algorithms) {
+    return algorithms.digest == crypto::Digest::Md5
                ? crypto::Digest::Sha256  // the CSR's own signature needs no MD5
-               : exchange.algorithms().digest;
+               : algorithms.digest;
+}
+
+Result<SecretBytes> build_request(const EnrollPlan& plan, crypto::Digest digest) {
+    return x509::build_request(
+        {.subject = plan.subject, .subject_alt_names = plan.sans, .challenge = plan.challenge},
+        *plan.key,
+        digest);
 }
 
 // RFC 8894 section 2.5 has RenewalReq, where the server says that it takes them; before that RFC a
@@ -56,16 +63,27 @@ Enrolment Attempt::enrolment(const EnrollPlan& plan) const {
             .transaction_id = transaction_id};
 }
 
+void build_request_early(Session& session) {
+    const EnrollPlan& plan = session.plan;
+    const auto algorithms = choose_algorithms(
+        session.exchange.capabilities(), plan.exchange.algorithms, plan.library());
+    if (!algorithms)
+        return;
+    const crypto::Digest digest = request_digest(*algorithms);
+    if (Result<SecretBytes> request = build_request(plan, digest))
+        session.early_request = {digest, *std::move(request)};
+}
+
 Result<Attempt> new_attempt(Session& session) {
     const EnrollPlan& plan = session.plan;
     Attempt out{.type = plan.own ? renewal_type(session) : MessageType::PkcsReq};
-    SCEP_TRY(
-        request,
-        x509::build_request(
-            {.subject = plan.subject, .subject_alt_names = plan.sans, .challenge = plan.challenge},
-            *plan.key,
-            request_digest(session.exchange)));
-    out.request = std::move(request);
+    const crypto::Digest digest = request_digest(session.exchange.algorithms());
+    if (session.early_request && session.early_request->digest == digest) {
+        out.request = std::move(session.early_request->der);
+    } else {
+        SCEP_TRY(request, build_request(plan, digest));
+        out.request = std::move(request);
+    }
     SCEP_TRY(signer, new_signer(session));
     out.signer = std::move(signer);
     out.signer.key->use_library(plan.library());

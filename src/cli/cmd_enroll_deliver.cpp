@@ -62,6 +62,24 @@ Result<http::ClientReply> exchange_once_more(Session& session, const http::Clien
     return exchange_once(session, request);
 }
 
+// Single DES and MD5, where the operator admits them.
+Status load_library(const EnrollPlan& plan) {
+    return plan.legacy ? plan.legacy->load() : Status{};
+}
+
+// What is needed once the reply is there: made while the server works.
+void prepare(Session& session, ExchangeState state, const std::function<void()>& meanwhile) {
+    const bool anew = obtains(session.plan.operation) && !session.plan.resumed;
+    if (state == ExchangeState::Capabilities)
+        static_cast<void>(load_library(session.plan));  // the next step tells
+    if (state == ExchangeState::CaCertificates && anew)
+        build_request_early(session);
+    if (state == ExchangeState::Operation)
+        session.exchange.prepare_to_take();
+    if (state == ExchangeState::Operation && meanwhile)
+        meanwhile();
+}
+
 }  // namespace
 
 Result<http::ClientReply> exchange_once(Session& session, const http::ClientRequest& request) {
@@ -98,14 +116,15 @@ http::ClientRequest to_http(const ExchangeRequest& request, const http::Url& bas
     return out;
 }
 
-Status deliver(Session& session) {
+Status deliver(Session& session, const std::function<void()>& meanwhile) {
     Exchange& exchange = session.exchange;
     const ExchangeState state = exchange.state();
     const bool capabilities = state == ExchangeState::Capabilities;
+    if (!capabilities)
+        SCEP_CHECK(load_library(session.plan));
     http::ClientRequest request = to_http(exchange.request(), session.plan.url);
     request.may_hang_up = capabilities;
-    if (state == ExchangeState::Operation)
-        request.meanwhile = [&exchange] { exchange.prepare_to_take(); };
+    request.meanwhile = [&] { prepare(session, state, meanwhile); };
     SCEP_TRY(reply, exchange_once_more(session, request));
     for (const std::string& target : reply.redirects)
         note(session.io, fmt::format("the server redirects to {}", target));

@@ -114,6 +114,14 @@ Status write_results(const std::vector<files::NewFile>& results,
 
 }  // namespace
 
+void make_ready(const EnrollFiles& files, files::FileSet& set) {
+    if (key_waits(files) && files.key != files.certificate)
+        set.make_ready(files.key);
+    if (files.chain != files.certificate)
+        set.make_ready(files.chain);
+    set.make_ready(files.certificate);
+}
+
 Status write_certificates(const EnrollFiles& files,
                           crypto::PrivateKey& key,
                           const Issued& issued,

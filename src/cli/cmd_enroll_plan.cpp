@@ -109,10 +109,8 @@ Status plan_message(EnrollPlan& plan, const EnrollOptions& options) {
                                                   : HttpMethod::Auto;
     plan.exchange.recipient = recipient_setting(options.recipient);
     plan.signer = signer_setting(options.signer);
-    if (options.insecure) {
-        SCEP_TRY(legacy, crypto::Library::with_legacy());
-        plan.legacy = std::move(legacy);
-    }
+    if (options.insecure)
+        plan.legacy = crypto::Library::with_legacy_later();
     // With no capabilities known yet: does the library admit what was asked for?
     const auto admitted = choose_algorithms({}, algorithms, plan.library());
     return admitted ? Status{} : fail(admitted.error());

@@ -87,11 +87,12 @@ Status keep_certificates(Session& session, EnrollState& state) {
     state.phase = StatePhase::Placing;
     state.issued = outcome.certificate;
     state.chain = outcome.chain;
-    files::FileSet set;
     // Where the state takes no more, the certificate itself may still find room.
-    static_cast<void>(add_state(state, plan.files.request, set));
-    Status written = write_certificates(
-        plan.files, *plan.key, {.certificate = state.issued, .chain = state.chain}, set);
+    static_cast<void>(add_state(state, plan.files.request, session.results));
+    Status written = write_certificates(plan.files,
+                                        *plan.key,
+                                        {.certificate = state.issued, .chain = state.chain},
+                                        session.results);
     if (written) {
         end(plan.files, session.io);
     } else {
@@ -127,9 +128,11 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
 
 // Sends the message that the exchange has, and waits where that is wanted.
 Status ask_and_wait(Session& session, const Attempt& attempt, EnrollState& state) {
-    SCEP_CHECK(deliver(session));
-    const bool pending = session.exchange.outcome().status == PkiStatus::Pending;
-    return pending ? wait_for_decision(session, attempt, state) : Status{};
+    SCEP_CHECK(deliver(session, [&] { make_ready(session.plan.files, session.results); }));
+    if (session.exchange.outcome().status != PkiStatus::Pending)
+        return {};
+    session.results = {};  // it may take days
+    return wait_for_decision(session, attempt, state);
 }
 
 // A poll may be about what the server does not know, and the request itself can be sent again.

@@ -6,14 +6,22 @@
 
 namespace scep::cli {
 
+// PKCS#10, DER; may hold the challenge.
+struct EarlyRequest {
+    crypto::Digest digest{};
+    SecretBytes der{};
+};
+
 struct Session {  // borrowed
     Exchange& exchange;
     EnrollPlan& plan;
     EnrollWorld& world;
     Io& io;
-    Buffer rejected{};      // the reply to a PKIOperation that failed a check
-    int answered = 0;       // HTTP status of the last exchange; 0: no reply
-    Seconds retry_after{};  // as that reply has it
+    Buffer rejected{};                            // the reply to a PKIOperation that failed a check
+    int answered = 0;                             // HTTP status of the last exchange; 0: no reply
+    Seconds retry_after{};                        // as that reply has it
+    files::FileSet results{};                     // where the certificate goes
+    std::optional<EarlyRequest> early_request{};  // by build_request_early()
 };
 
 // --- cmd_enroll_steps.cpp ----------------------------------------------------------------------
@@ -36,9 +44,9 @@ ExchangeReply answer_of(const http::ClientReply& reply);
 Error about_answer(const Session& session, Error error, const http::ClientReply& reply);
 
 // Sends what the exchange asks for and takes the reply. A PKIOperation whose reply is lost is sent
-// once more, the same octets: a server takes it for the request that it is (RFC 8894 section 7.4).
-// Network; what Exchange::take() says.
-Status deliver(Session& session);
+// once more, the same octets: a server takes it for the request that it is (RFC 8894 section 7.4);
+// `meanwhile` is done while the server works on it. Network; what Exchange::take() says.
+Status deliver(Session& session, const std::function<void()>& meanwhile = {});
 
 // Until the exchange asks for nothing more.
 Status deliver_all(Session& session);
@@ -58,8 +66,12 @@ struct Attempt {
     Enrolment enrolment(const EnrollPlan& plan) const;
 };
 
-// In Ready: signs a request with plan.key. Its signer is the certificate that is renewed, or a
-// self-made one.
+// Signs a request with plan.key before the CA is known, of whom it tells nothing: while the server
+// looks for its certificates. What fails here new_attempt() tries again and tells.
+void build_request_early(Session& session);
+
+// In Ready: signs a request with plan.key, where none was built early. Its signer is the
+// certificate that is renewed, or a self-made one.
 Result<Attempt> new_attempt(Session& session);
 
 // From plan.request and the signer's file. Config, Io.

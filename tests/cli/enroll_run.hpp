@@ -28,6 +28,8 @@ class FakeTransport final : public http::Transport {
     Result<http::ClientReply> exchange(const http::ClientRequest& request) override {
         requests.push_back(request);
         const auto operation = must(parse_operation(request.post, request.url.query, request.body));
+        if (request.meanwhile)
+            request.meanwhile();
         http::ClientReply reply{.status = 200, .authenticated = authenticated};
         switch (operation.kind) {
             case OperationKind::GetCaCaps:
@@ -144,6 +146,11 @@ struct Run {
     FakeTransport transport;
     FakePause pause{clock};
 };
+
+inline std::size_t entries(const fs::path& directory) {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+}
 
 inline void set_challenge(EnrollOptions& options, const std::string& value) {
     options.challenge = {};

@@ -35,11 +35,6 @@ struct Obstructed {
     fs::path in_the_way{};
 };
 
-std::size_t entries(const fs::path& directory) {
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
-}
-
 crypto::PublicKey certified(const Run& run) {
     const auto all = must(x509::parse_certificates(as_bytes(run.content("cert.pem")), "cert.pem"));
     return must(all.front().public_key());

@@ -90,6 +90,25 @@ TEST_SUITE("cli/enroll resume") {
         CHECK(run.mode("request.pem") == 0600);
     }
 
+    TEST_CASE("while the CA has not decided, nothing lies there but key and request") {
+        Run run;
+        run.options.poll_interval = "1s";
+        std::size_t while_asked = 0, while_waiting = 0;
+        run.transport.before_operation = [&] {
+            while_asked = std::max(while_asked, entries(run.options.out_dir));
+        };
+        run.transport.answer = {.status = PkiStatus::Pending};
+        run.pause.meanwhile = [&] {
+            while_waiting = entries(run.options.out_dir);
+            run.transport.answer = {.status = PkiStatus::Failure,
+                                    .fail_info = FailInfo::BadRequest};
+        };
+        CHECK(run() == Exit::Refused);
+        CHECK(while_asked == 4);  // and the files that the certificate would go to
+        CHECK(while_waiting == 2);
+        CHECK(entries(run.options.out_dir) == 2);
+    }
+
     TEST_CASE("RFC8894 line 70: a poll holds the CA's name and the request's") {
         Run run;
         run.options.poll_interval = "1s";
