@@ -29,7 +29,7 @@ while True:
 
 def ours(number):
     return [binary, "enroll", "--url", url, "--challenge-file", f"{home}/challenge", "--subject", f"CN=ours-{number}",
-            "--ca-fingerprint", fingerprint, "--insecure", "--key-file", f"{home}/key.pem", "--out-dir", "out"]
+            "--ca-fingerprint", fingerprint, "--insecure", "--key-file", "key.pem", "--out-dir", "."]
 
 def theirs(number):
     return ["scepclient", "-server-url", url, "-challenge", "secret", "-cn", f"theirs-{number}", "-private-key", "key.pem",
