@@ -192,9 +192,16 @@ void print_json(const Json& document, Io& io) {
 
 // --- the other answers -------------------------------------------------------------------------
 
+// What to do on the Windows side.
+std::string windows_hint(const OperationOutcome& outcome) {
+    const Hresult* known = outcome.hresult ? find_hresult(*outcome.hresult) : nullptr;
+    return known == nullptr || known->hint.empty() ? "" : fmt::format("{}; ", known->hint);
+}
+
 Exit report_failure(const EnrollPlan& plan, const OperationOutcome& outcome, Io& io) {
     Error error = refusal(plan, outcome);
-    error.hint =
+    error.hint = windows_hint(outcome);
+    error.hint +=
         plan.files.own_key || plan.files.overwrite == files::Overwrite::Refuse
             ? fmt::format("once the cause is mended, the same key serves again: {}",
                           same_key_again(plan.files))

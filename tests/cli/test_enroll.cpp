@@ -170,6 +170,25 @@ TEST_SUITE("cli/enroll") {
         CHECK(run.out.str().empty());
     }
 
+    TEST_CASE("what Windows says beside failInfo is shown, with what to do there") {
+        Run run;
+        run.transport.answer = {.status = PkiStatus::Failure,
+                                .fail_info = FailInfo::BadRequest,
+                                .ndes_error = "-2147024810"};
+        CHECK(run() == Exit::Refused);
+        CHECK(
+            run.said("the server refuses: badRequest (2); Windows says 0x80070056 "
+                     "ERROR_INVALID_PASSWORD: the challenge is wrong, used or expired"));
+        CHECK(
+            run.said("hint: fetch a new challenge from NDES: /certsrv/mscep_admin; once the "
+                     "cause is mended, the same key serves again: "));
+        Run json;
+        json.options.format = "json";
+        json.transport.answer = {.status = PkiStatus::Failure, .ndes_error = "-2146233088"};
+        CHECK(json() == Exit::Refused);
+        CHECK(json.out.str().find("\"hresult\": \"0x80131500\"") != std::string::npos);
+    }
+
     TEST_CASE("a pending request is exit 4 and leaves key and request") {
         Run run;
         run.transport.answer = {.status = PkiStatus::Pending};

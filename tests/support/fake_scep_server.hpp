@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/cms/enveloped_data.hpp"
+#include "core/scep/attributes.hpp"
 #include "core/scep/capabilities.hpp"
 #include "core/scep/operation.hpp"
 #include "core/scep/pki_message.hpp"
@@ -31,6 +32,7 @@ struct Answer {  // how the next PKIOperation is answered; nullopt and null: as 
     bool without_envelope = false;
     std::string password{};                // the reply is encrypted under it, and not to the signer
     std::function<Buffer(Buffer)> bend{};  // the envelope, before it is signed
+    std::string ndes_error{};  // a FAILURE of NDES: its HRESULT, and a content of one octet
 };
 
 // What the server found in a request.
@@ -91,7 +93,8 @@ class FakeScepServer {
             .algorithm = crypto::default_signature(signer.key->public_key(), answer.digest)};
         if (!envelope.empty() && !answer.without_envelope)
             spec.envelope = Bytes(envelope);
-        return must(build_pki_message(library(), spec, *signer.key));
+        return must(answer.ndes_error.empty() ? build_pki_message(library(), spec, *signer.key)
+                                              : ndes_failure(spec, answer, *signer.key));
     }
 
     const crypto::Library& library() const { return legacy_ != nullptr ? *legacy_ : library_; }
@@ -101,6 +104,21 @@ class FakeScepServer {
     Received received{};
 
   private:
+    Result<Buffer> ndes_failure(const PkiMessageSpec& spec,
+                                const Answer& answer,
+                                crypto::Signer& key) const {
+        asn1::Writer hresult;
+        hresult.primitive(asn1::kPrintableString, as_bytes(answer.ndes_error));
+        const Buffer content{0};
+        cms::SignedDataSpec out{.content = Bytes(content),
+                                .certificates = {spec.signer->der()},
+                                .signer = spec.signer,
+                                .algorithm = spec.algorithm,
+                                .attributes = write_scep_attributes(spec)};
+        out.attributes.push_back({oid::kNdesHresult, std::move(hresult).take()});
+        return cms::build_signed_data(library(), out, key);
+    }
+
     void open(const PkiMessage& message) {
         const auto envelope = must(cms::parse_enveloped_data(*message.signed_data.content));
         for (const Identity* identity : {&ra, &ca})

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/inspect/reading.hpp"
+#include "core/scep/hresult.hpp"
 
 namespace scep::inspect {
 
@@ -85,22 +86,13 @@ class AttributeReader {
                 out_.signing_time = *time;
     }
 
-    // A PrintableString with a signed decimal number, as NDES writes it.
     void hresult() {
         const asn1::Element* element = value_of(oid::kNdesHresult);
         if (element == nullptr)
             return;
-        std::int64_t value = 0;
-        if (element->tag == asn1::kInteger) {
-            for (const std::uint8_t octet : element->content.last(
-                     std::min<std::size_t>(element->content.size(), sizeof(std::uint32_t))))
-                value = (value << 8) | octet;
-        } else if (const auto text = string(oid::kNdesHresult, "HRESULT")) {
-            const bool hex = text->starts_with("0x");
-            const char* begin = text->data() + (hex ? 2 : 0);
-            std::from_chars(begin, text->data() + text->size(), value, hex ? 16 : 10);
-        }
-        out_.hresult = static_cast<std::uint32_t>(value);
+        out_.hresult = parse_hresult(*element);
+        if (!out_.hresult)
+            add("HRESULT", *element, "is no number");
     }
 
   private:

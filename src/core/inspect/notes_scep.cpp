@@ -1,8 +1,8 @@
 // SCEP's attributes in words.
 #include <charconv>
 
-#include "core/inspect/hresult.hpp"
 #include "core/inspect/notes.hpp"
+#include "core/scep/hresult.hpp"
 #include "core/scep/pki_message.hpp"
 
 namespace scep::inspect {
@@ -34,18 +34,11 @@ void note_fail_info(const asn1::Element& element, Node& node) {
     note_number<FailInfo>(element, node);
 }
 
-// An INTEGER, or its four octets.
 void note_hresult(const asn1::Element& element, Node& node) {
-    Bytes octets = element.content;
-    while (octets.size() > 4 && octets.front() == 0)
-        octets = octets.subspan(1);
-    const bool number = element.tag == asn1::kInteger || element.tag == asn1::kOctetString;
-    if (!number || octets.empty() || octets.size() > 4)
-        return;
-    std::uint32_t code = 0;
-    for (const std::uint8_t octet : octets)
-        code = (code << 8U) | octet;
-    node.value = hresult_text(code);
+    if (const auto code = parse_hresult(element))
+        node.value = hresult_text(*code);
+    else
+        node.remarks.emplace_back("not a number");
 }
 
 void note_signer(const asn1::Element& /*element*/, Node& node) {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "core/base/encoding.hpp"
-#include "core/inspect/hresult.hpp"
 #include "core/inspect/rule.hpp"
+#include "core/scep/hresult.hpp"
 
 namespace scep::inspect {
 

@@ -6,8 +6,8 @@
 #include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
-#include "core/inspect/hresult.hpp"
 #include "core/inspect/transaction_form.hpp"
+#include "core/scep/hresult.hpp"
 #include "core/scep/operation.hpp"
 
 namespace scep::inspect {

@@ -1,12 +1,12 @@
 #include "core/scep/cert_rep.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/base/encoding.hpp"
+#include "core/scep/hresult.hpp"
 
 namespace scep {
 
@@ -111,17 +111,11 @@ Result<std::optional<cms::EnvelopedData>> envelope_of(const PkiMessage& reply) {
     return std::optional<cms::EnvelopedData>{std::move(envelope)};
 }
 
-// szOID_ENROLL_SCEP_ERROR: the HRESULT as a signed decimal number in a PrintableString.
 std::optional<std::uint32_t> hresult_of(const PkiMessage& reply) {
     const cms::Attribute* attribute = reply.signer_info().attribute(oid::kNdesHresult);
     if (attribute == nullptr || reply.status != PkiStatus::Failure)
         return std::nullopt;
-    const auto text = asn1::text(attribute->values.front(), "HRESULT");
-    std::int32_t number = 0;
-    if (!text ||
-        std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc{})
-        return std::nullopt;
-    return static_cast<std::uint32_t>(number);
+    return parse_hresult(attribute->values.front());
 }
 
 }  // namespace
