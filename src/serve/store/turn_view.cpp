@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,6 +19,15 @@ constexpr const char* kCountPending =
     " WHERE state = 0 AND profile = ?1 AND expires_at > ?3),"
     " (SELECT count(*) FROM pending_request"
     " WHERE state = 0 AND client = ?2 AND expires_at > ?3)";
+
+// What a turn has collected, from the end. As std::views::reverse, which clang 14 cannot compile.
+template <class T>
+struct Newest {
+    explicit Newest(const std::vector<T>& oldest_first) : all(oldest_first) {}
+    auto begin() const { return all.rbegin(); }
+    auto end() const { return all.rend(); }
+    const std::vector<T>& all;
+};
 
 // The first outcome counts, as it does in the database.
 void apply(PendingRequest& request, const PendingOutcome& outcome) {
@@ -118,8 +126,8 @@ auto TurnView::read(const Read& read) const -> Result<decltype(read())> {
 }
 
 Result<std::optional<Transaction>> TurnView::transaction(const TransactionKey& key) const {
-    for (const Effects& effects : waiting_ | std::views::reverse)
-        for (const Transaction& found : effects.transactions | std::views::reverse)
+    for (const Effects& effects : Newest(waiting_))
+        for (const Transaction& found : Newest(effects.transactions))
             if (found.key == key) {
                 Transaction out = found;
                 if (std::ranges::find(effects.pending, key, &PendingRequest::key) !=
@@ -176,7 +184,7 @@ Result<PendingCount> TurnView::pending_count(const std::string& profile,
 
 Result<std::optional<Issuance>> TurnView::issuance(const std::string& issuer_id,
                                                    const std::string& serial) const {
-    for (const Effects& effects : waiting_ | std::views::reverse)
+    for (const Effects& effects : Newest(waiting_))
         for (const Issuance& found : effects.issuances)
             if (found.serial == serial && found.issuer_id == issuer_id) {
                 Issuance out = found;
