@@ -23,10 +23,18 @@ bool is_passing(const Session& session, const Error& error) {
            (error.code == Errc::Network || is_busy(session.answered));
 }
 
+// What is on the disk already is enough to go on with, so a disk that is full for a while ends
+// nothing.
 Status keep_state(Session& session, EnrollState& state, StatePhase phase) {
     state.phase = phase;
     state.asked = session.io.clock.now();
-    return save_state(state, session.plan.files.request);
+    Status kept = save_state(state, session.plan.files.request);
+    if (kept || kept.error().code != Errc::Io)
+        return kept;
+    note(session.io,
+         fmt::format("{}; the state there is an older one, which serves as well",
+                     to_text(kept.error())));
+    return {};
 }
 
 Status poll(Session& session, const Attempt& attempt, EnrollState& state) {

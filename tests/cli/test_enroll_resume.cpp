@@ -4,6 +4,7 @@
 #include "core/asn1/pem.hpp"
 #include "core/files/files.hpp"
 #include "enroll_run.hpp"
+#include "support/small_files.hpp"
 
 namespace scep::cli {
 
@@ -214,6 +215,24 @@ TEST_SUITE("cli/enroll resume") {
         };
         CHECK(run() == Exit::Ok);
         CHECK(run.said("polling goes on"));
+    }
+
+    TEST_CASE("a disk that is full between polls is waited through") {
+        Run run;
+        run.options.poll_interval = "1s";
+        run.transport.answer = {.status = PkiStatus::Pending};
+        std::optional<SmallFiles> full;
+        run.pause.meanwhile = [&] {
+            full.reset();
+            if (run.pause.waited.size() < 3)
+                full.emplace(100);
+            else
+                run.transport.answer = {};
+        };
+        CHECK(run() == Exit::Ok);
+        CHECK(
+            run.said("request.pem: cannot write: file too large; the state there is an older one"));
+        CHECK(certified_key(run) == kept_key(run));
     }
 
     TEST_CASE("RFC8894 line 108: a lost reply to what is asked anew is no decision of the CA") {

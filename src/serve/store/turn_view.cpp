@@ -24,8 +24,11 @@ constexpr const char* kCountPending =
 template <class T>
 struct Newest {
     explicit Newest(const std::vector<T>& oldest_first) : all(oldest_first) {}
+
     auto begin() const { return all.rbegin(); }
+
     auto end() const { return all.rend(); }
+
     const std::vector<T>& all;
 };
 

@@ -1,11 +1,10 @@
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
 #include "core/files/files.hpp"
+#include "support/small_files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace {
@@ -13,6 +12,7 @@ namespace {
 using namespace scep;
 using files::Overwrite;
 using scep::test::read_file;
+using scep::test::SmallFiles;
 using scep::test::TempDir;
 
 unsigned mode_of(const std::filesystem::path& path) {
@@ -30,25 +30,6 @@ class Umask {
 
   private:
     ::mode_t saved_;
-};
-
-// Files of this process end at `size` bytes, as on a disk that is full.
-class SmallFiles {
-  public:
-    explicit SmallFiles(::rlim_t size) {
-        static_cast<void>(::signal(SIGXFSZ, SIG_IGN));
-        ::getrlimit(RLIMIT_FSIZE, &saved_);
-        const ::rlimit small{.rlim_cur = size, .rlim_max = saved_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-
-    SmallFiles(const SmallFiles&) = delete;
-    SmallFiles& operator=(const SmallFiles&) = delete;
-
-    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &saved_); }
-
-  private:
-    ::rlimit saved_{};
 };
 
 std::vector<files::NewFile> pair_in(const TempDir& dir) {
