@@ -66,6 +66,10 @@ EnrollOptions resumed_options(const EnrollState& state, const EnrollOptions& typ
 // Usage for a --key-file where that run made its own.
 Status check_resumed(const EnrollState& state, const EnrollOptions& typed);
 
+// A run with --force that was killed between its renames has put its own key where the waiting one
+// of this run was, which still lies beside it: back to its place. Under the lock.
+void bring_back_key(const EnrollFiles& files, const EnrollState& state);
+
 // Key, request, names, challenge and CA of that run. Config, Io.
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state);
 

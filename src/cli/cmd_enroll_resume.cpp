@@ -3,6 +3,7 @@
 
 #include "cli/cmd_enroll_plan.hpp"
 #include "cli/cmd_enroll_state.hpp"
+#include "cli/input_files.hpp"
 #include "core/asn1/pem.hpp"
 #include "core/base/encoding.hpp"
 #include "core/x509/request.hpp"
@@ -39,6 +40,17 @@ Status take_request(EnrollPlan& plan) {
         plan.challenge = request.challenge()->value;
     plan.request = std::move(der);
     return {};
+}
+
+bool is_key(const fs::path& path, const crypto::PublicKey& wanted) {
+    const auto key = load_private_key(path);
+    return key && (*key)->public_key() == wanted;
+}
+
+Result<crypto::PublicKey> requested_key(const fs::path& path) {
+    SCEP_TRY(der, load_request(path));
+    SCEP_TRY(request, x509::CertificationRequest::parse(der));
+    return request.public_key(crypto::kStrictKeys);
 }
 
 // Where it has been waiting, or in its place already.
@@ -114,6 +126,17 @@ Status check_resumed(const EnrollState& state, const EnrollOptions& typed) {
                  .what = "the run that is gone on with has made its own key",
                  .where = {.source = "--key-file"},
                  .hint = "--resume without it"});
+}
+
+void bring_back_key(const EnrollFiles& files, const EnrollState& state) {
+    const fs::path place = files.directory / kNewKey;
+    const auto wanted = requested_key(files.request);
+    if (!state.key_waits || !wanted || is_key(place, *wanted))
+        return;
+    std::error_code ignored;
+    for (const fs::path& left : files::find_temporaries(place))
+        if (is_key(left, *wanted))
+            return fs::rename(left, place, ignored);
 }
 
 Status plan_resumed(EnrollPlan& plan, std::shared_ptr<const EnrollState> state) {

@@ -495,6 +495,24 @@ TEST_SUITE("cli/enroll resume") {
         CHECK_FALSE(fs::exists(run.file("key.pem.new")));
     }
 
+    TEST_CASE("--force over a waiting run, killed between key and request, loses neither key") {
+        Run run;
+        CHECK(run() == Exit::Ok);
+        run.options.force = true;
+        run.transport.answer = {.status = PkiStatus::Pending};
+        CHECK(run() == Exit::Pending);
+        const std::string waiting = kept_key(run, "key.pem.new");
+        fs::rename(run.file("key.pem.new"), run.file(".key.pem.new.part-abcdef"));
+        for (const char* name : {"key.pem.new", ".key.pem.new.part-uvwxyz"})
+            REQUIRE(files::write_atomic(
+                run.file(name), ec_key()->to_pkcs8_pem(), 0600, files::Overwrite::Refuse));
+        run.transport.answer = {};
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(kept_key(run) == waiting);
+        CHECK(certified_key(run) == waiting);
+        CHECK(entries(run.options.out_dir) == 3);
+    }
+
     TEST_CASE("wrong polling times are one error") {
         for (const std::string& text : std::vector<std::string>{"0s", "x", "25h"}) {
             CAPTURE(text);

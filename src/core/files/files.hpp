@@ -145,8 +145,10 @@ Status write_all(const std::vector<NewFile>& files,
                  Overwrite overwrite,
                  const std::function<Status()>& confirm = {});
 
-// What a process that was killed left of writing `path`. For who keeps other writers of it out.
-void remove_temporaries(const std::filesystem::path& path) noexcept;
+// What a process that was killed left of writing `path`: what it wrote, or what that replaced. For
+// who keeps other writers of it out.
+std::vector<std::filesystem::path> find_temporaries(const std::filesystem::path& path);
+void remove_temporaries(const std::filesystem::path& path);
 
 // A directory with those above it that are missing, and how to take them away again. The umask
 // applies.

@@ -288,16 +288,23 @@ Status write_atomic(const fs::path& path, Bytes content, unsigned mode, Overwrit
     return set.place(overwrite);
 }
 
-void remove_temporaries(const fs::path& path) noexcept {
+std::vector<fs::path> find_temporaries(const fs::path& path) {
+    std::vector<fs::path> out;
     const std::string stem = temporary_stem(path);
     std::error_code ignored;
     fs::directory_iterator entry(directory_of(path), ignored);
     while (!ignored && entry != fs::directory_iterator()) {
         const std::string name = entry->path().filename().string();
         if (name.starts_with(stem) && name.size() == stem.size() + kDrawn)
-            ::unlink(entry->path().c_str());
+            out.push_back(entry->path());
         entry.increment(ignored);
     }
+    return out;
+}
+
+void remove_temporaries(const fs::path& path) {
+    for (const fs::path& temporary : find_temporaries(path))
+        ::unlink(temporary.c_str());
 }
 
 Result<NewDirectory> NewDirectory::make(const fs::path& path, unsigned mode) {
