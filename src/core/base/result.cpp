@@ -23,6 +23,23 @@ std::string place(const Where& where) {
 
 }  // namespace
 
+tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
+
+tl::unexpected<Error> fail(Errc code, std::string what) {
+    return tl::unexpected<Error>(Error{.code = code, .what = std::move(what)});
+}
+
+tl::unexpected<Error> during(Error error, std::string frame) {
+    error.during.push_back(std::move(frame));
+    return tl::unexpected<Error>(std::move(error));
+}
+
+tl::unexpected<Error> pass_on(Error& error) noexcept {
+    return tl::unexpected<Error>(std::move(error));
+}
+
 std::string to_text(const Error& error) {
     std::string out = place(error.where);
     if (!out.empty())

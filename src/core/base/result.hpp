@@ -50,19 +50,15 @@ template <class T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
-    return tl::unexpected<Error>(std::move(error));
-}
-
-[[nodiscard]] inline tl::unexpected<Error> fail(Errc code, std::string what) {
-    return tl::unexpected<Error>(Error{.code = code, .what = std::move(what)});
-}
+// The way of an error is out of line: errors are large, their ways many and seldom gone.
+[[nodiscard, gnu::cold]] tl::unexpected<Error> fail(Error error);
+[[nodiscard, gnu::cold]] tl::unexpected<Error> fail(Errc code, std::string what);
 
 // Adds one level of context to an error on its way up.
-[[nodiscard]] inline tl::unexpected<Error> during(Error error, std::string frame) {
-    error.during.push_back(std::move(frame));
-    return tl::unexpected<Error>(std::move(error));
-}
+[[nodiscard, gnu::cold]] tl::unexpected<Error> during(Error error, std::string frame);
+
+// What SCEP_TRY and SCEP_CHECK return.
+[[nodiscard, gnu::cold]] tl::unexpected<Error> pass_on(Error& error) noexcept;
 
 // One line: "ca.pem:14: Certificate.serialNumber at offset 12: ... (RFC 5280 section 4.1.2.2)".
 // Without the hint, which is printed on a line of its own.
@@ -73,14 +69,14 @@ std::string to_text(const Error& error);
 // SCEP_TRY(name, expression): `name` refers to the value of a Result, or the enclosing function
 // returns its error.  SCEP_CHECK(expression): the same for a Status.
 // NOLINTBEGIN(bugprone-macro-parentheses)
-#define SCEP_TRY(name, ...)                                                     \
-    auto name##_result = (__VA_ARGS__);                                         \
-    if (!name##_result)                                                         \
-        return tl::unexpected<::scep::Error>(std::move(name##_result).error()); \
+#define SCEP_TRY(name, ...)                            \
+    auto name##_result = (__VA_ARGS__);                \
+    if (!name##_result)                                \
+        return ::scep::pass_on(name##_result.error()); \
     auto& name = *name##_result
-#define SCEP_CHECK(...)                                                               \
-    do {                                                                              \
-        if (auto status_of_check = (__VA_ARGS__); !status_of_check)                   \
-            return tl::unexpected<::scep::Error>(std::move(status_of_check).error()); \
+#define SCEP_CHECK(...)                                             \
+    do {                                                            \
+        if (auto status_of_check = (__VA_ARGS__); !status_of_check) \
+            return ::scep::pass_on(status_of_check.error());        \
     } while (false)
 // NOLINTEND(bugprone-macro-parentheses)
