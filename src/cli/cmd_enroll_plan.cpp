@@ -286,14 +286,10 @@ Result<EnrollPlan> plan_enrollment(const EnrollOptions& options, Io& io) {
         return make_plan(operation, options, nullptr, io);
     SCEP_TRY(lock, files::DirectoryLock::take(options.out_dir));
     const EnrollFiles files = plan_files(options);
-    Result<EnrollState> found = load_state(files.request);
-    if (found)
-        bring_back_key(files, *found);
-    remove_leavings(options.out_dir);
-    if (!found)
-        return fail(std::move(found).error());
-    SCEP_CHECK(check_resumed(*found, options));
-    const auto state = std::make_shared<const EnrollState>(*std::move(found));
+    SCEP_TRY(found, load_state(files.request));
+    bring_back_key(files, found);
+    SCEP_CHECK(check_resumed(found, options));
+    const auto state = std::make_shared<const EnrollState>(std::move(found));
     SCEP_TRY(plan, make_plan(operation, resumed_options(*state, options), state, io));
     plan.lock = std::move(lock);
     return std::move(plan);

@@ -43,6 +43,9 @@ Status take_request(EnrollPlan& plan) {
 }
 
 bool is_key(const fs::path& path, const crypto::PublicKey& wanted) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(fs::symlink_status(path, ignored)))  // a pipe would be waited for
+        return false;
     const auto key = load_private_key(path);
     return key && (*key)->public_key() == wanted;
 }

@@ -1,4 +1,6 @@
 // enroll that waits, is interrupted, and goes on.
+#include <sys/stat.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/asn1/pem.hpp"
@@ -495,22 +497,62 @@ TEST_SUITE("cli/enroll resume") {
         CHECK_FALSE(fs::exists(run.file("key.pem.new")));
     }
 
-    TEST_CASE("--force over a waiting run, killed between key and request, loses neither key") {
-        Run run;
-        CHECK(run() == Exit::Ok);
-        run.options.force = true;
-        run.transport.answer = {.status = PkiStatus::Pending};
-        CHECK(run() == Exit::Pending);
-        const std::string waiting = kept_key(run, "key.pem.new");
-        fs::rename(run.file("key.pem.new"), run.file(".key.pem.new.part-abcdef"));
-        for (const char* name : {"key.pem.new", ".key.pem.new.part-uvwxyz"})
+    // A pending run with --force, over which another one was killed between key and request.
+    struct Displaced {
+        Displaced() {
+            REQUIRE(run() == Exit::Ok);
+            run.options.force = true;
+            run.transport.answer = {.status = PkiStatus::Pending};
+            REQUIRE(run() == Exit::Pending);
+            waiting = kept_key(run, "key.pem.new");
+            fs::rename(run.file("key.pem.new"), left);
+            put_key("key.pem.new");
+            run.transport.answer = {};
+        }
+
+        void put_key(const char* name) const {
             REQUIRE(files::write_atomic(
                 run.file(name), ec_key()->to_pkcs8_pem(), 0600, files::Overwrite::Refuse));
-        run.transport.answer = {};
+        }
+
+        Run run{};
+        fs::path left = run.file(".key.pem.new.part-abcdef");
+        std::string waiting{};
+    };
+
+    TEST_CASE("--force over a waiting run, killed between key and request, loses neither key") {
+        Displaced displaced;
+        Run& run = displaced.run;
+        displaced.put_key(".key.pem.new.part-uvwxyz");
         CHECK(resume(run) == Exit::Ok);
-        CHECK(kept_key(run) == waiting);
-        CHECK(certified_key(run) == waiting);
+        CHECK(kept_key(run) == displaced.waiting);
+        CHECK(certified_key(run) == displaced.waiting);
         CHECK(entries(run.options.out_dir) == 3);
+    }
+
+    TEST_CASE("a displaced key stays while something else keeps the run from going on") {
+        Displaced displaced;
+        Run& run = displaced.run;
+        fs::permissions(run.file("request.pem"), fs::perms(0640));
+        CHECK(resume(run) == Exit::Usage);
+        fs::permissions(run.file("request.pem"), fs::perms(0600));
+        fs::permissions(displaced.left, fs::perms(0644));
+        CHECK(resume(run) == Exit::Usage);
+        fs::permissions(displaced.left, fs::perms(0600));
+        CHECK(resume(run) == Exit::Ok);
+        CHECK(certified_key(run) == displaced.waiting);
+    }
+
+    TEST_CASE("only a file is taken for a displaced key") {
+        Displaced displaced;
+        Run& run = displaced.run;
+        const fs::path elsewhere = run.directory / "elsewhere.pem";
+        fs::rename(displaced.left, elsewhere);
+        fs::create_symlink(elsewhere, displaced.left);
+        REQUIRE(::mkfifo(run.file(".key.pem.new.part-aaaaaa").c_str(), 0600) == 0);
+        CHECK(resume(run) == Exit::Usage);
+        CHECK(run.said("key.pem.new"));
+        CHECK(fs::exists(elsewhere));
     }
 
     TEST_CASE("wrong polling times are one error") {
