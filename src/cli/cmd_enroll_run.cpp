@@ -128,10 +128,11 @@ EnrollState new_state(const Session& session, const Attempt& attempt) {
 
 // Sends the message that the exchange has, and waits where that is wanted.
 Status ask_and_wait(Session& session, const Attempt& attempt, EnrollState& state) {
-    SCEP_CHECK(deliver(session, [&] { make_ready(session.plan.files, session.results); }));
-    if (session.exchange.outcome().status != PkiStatus::Pending)
-        return {};
-    session.results = {};  // it may take days
+    Status asked = deliver(session, [&] { make_ready(session.plan.files, session.results); });
+    if (!asked || session.exchange.outcome().status != PkiStatus::Success)
+        session.results = {};
+    if (!asked || session.exchange.outcome().status != PkiStatus::Pending)
+        return asked;
     return wait_for_decision(session, attempt, state);
 }
 
