@@ -86,7 +86,12 @@ class Placement {
 
     const fs::path& path() const noexcept { return path_; }
 
-    bool is_made() const noexcept { return static_cast<bool>(fd_); }
+    // A file that was made ready may have waited for long, and somebody have tidied up.
+    bool is_there() const noexcept {
+        struct ::stat status {};
+
+        return fd_ && ::fstat(fd_.get(), &status) == 0 && status.st_nlink > 0;
+    }
 
     // The temporary file, empty as yet.
     Status make() {
@@ -96,7 +101,7 @@ class Placement {
     }
 
     Status write(Bytes content, unsigned mode) {
-        if (!is_made())
+        if (!is_there())
             SCEP_CHECK(make());
         SCEP_CHECK(write_fully(fd_.get(), content, path_));
         if (::fchmod(fd_.get(), mode) != 0)
@@ -241,7 +246,7 @@ FileSet::~FileSet() = default;
 
 void FileSet::make_ready(const fs::path& path) {
     std::unique_ptr<Placement> placement = state_->take(path);
-    if (placement->is_made() || placement->make())
+    if (placement->is_there() || placement->make())
         state_->made.push_back(std::move(placement));
 }
 

@@ -206,6 +206,18 @@ TEST_SUITE("core/files") {
         CHECK(dir.names() == std::set<std::string>{"a"});
     }
 
+    TEST_CASE("what was made ready may be tidied away before it is written") {
+        const TempDir dir;
+        files::FileSet set;
+        set.make_ready(dir / "a");
+        for (const std::string& name : dir.names())
+            std::filesystem::remove(dir / name);
+        REQUIRE(set.write(dir / "a", as_bytes("first"), 0600));
+        REQUIRE(set.place(Overwrite::Refuse));
+        CHECK(dir.names() == std::set<std::string>{"a"});
+        CHECK(read_file(dir / "a") == "first");
+    }
+
     TEST_CASE("what cannot be made ready is told when it is written") {
         const TempDir dir;
         files::FileSet set;
