@@ -33,13 +33,15 @@ class RsaNumbers {
         ERR_clear_error();
     }
 
+    // Otherwise one of them is wider than the modulus.
+    bool all_fit() const noexcept { return read_; }
+
     // null: the key has none of that name
     BnPtr take(const char* name) const {
         const OSSL_PARAM* parameter = OSSL_PARAM_locate_const(parameters_.data(), name);
         BIGNUM* raw = BN_secure_new();
         BnPtr out(raw);
-        if (!read_ || !out || OSSL_PARAM_modified(parameter) != 1 ||
-            OSSL_PARAM_get_BN(parameter, &raw) != 1)
+        if (!out || OSSL_PARAM_modified(parameter) != 1 || OSSL_PARAM_get_BN(parameter, &raw) != 1)
             return nullptr;
         BN_set_flags(out.get(), BN_FLG_CONSTTIME);
         return out;
@@ -68,6 +70,9 @@ struct RsaPrivate {
 
 Result<RsaPrivate> read_rsa(const EVP_PKEY& key) {
     const RsaNumbers numbers(key);
+    if (!numbers.all_fit())
+        return fail(
+            inconsistent("a prime, an exponent or the coefficient is wider than the modulus"));
     RsaPrivate out{.n = numbers.take(OSSL_PKEY_PARAM_RSA_N),
                    .e = numbers.take(OSSL_PKEY_PARAM_RSA_E),
                    .d = numbers.take(OSSL_PKEY_PARAM_RSA_D),
