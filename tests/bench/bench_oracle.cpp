@@ -4,6 +4,8 @@
 //   bench_oracle [ROUNDS]
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <iostream>
 #include <random>
 
 #include "bench/measure.hpp"
@@ -42,8 +44,7 @@ double time_of(const TestProfile& profile, const Buffer& message, std::string_vi
         post(profile, message, kNow, empty_view(), random, "192.0.2.7", instant);
     const double used = bench::cpu_microseconds(CLOCK_THREAD_CPUTIME_ID) - start;
     if (outcome.decision != wanted) {
-        std::fprintf(
-            stderr, "answered with %s: %s\n", outcome.decision.c_str(), outcome.detail.c_str());
+        std::cerr << "answered with " << outcome.decision << ": " << outcome.detail << '\n';
         std::exit(1);
     }
     return used;
@@ -53,6 +54,7 @@ double time_of(const TestProfile& profile, const Buffer& message, std::string_vi
 void measure(const TestProfile& profile, std::vector<Timing>& timings, int rounds) {
     std::mt19937 order(1);
     std::vector<Timing*> turn;
+    turn.reserve(timings.size());
     for (Timing& timing : timings)
         turn.push_back(&timing);
     for (int round = -kWarmUp; round < rounds; ++round) {
@@ -99,6 +101,7 @@ void run(const Key& ra_key, const char* kind, Recipient recipient, int rounds) {
                 timings.push_back({.row = row});
         measure(profile, timings, rounds);
         std::vector<double> good;
+        good.reserve(50);
         const Buffer message = damaged.good(which);
         for (int i = 0; i < 50; ++i)
             good.push_back(time_of(profile, message, "success"));
@@ -109,8 +112,13 @@ void run(const Key& ra_key, const char* kind, Recipient recipient, int rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int rounds = argc > 1 ? std::atoi(argv[1]) : kRounds;
-    run(rsa_key(), "key transport, RSA-2048", Recipient::Transport, rounds);
-    run(ec_key(), "key agreement, P-256", Recipient::Agreement, rounds);
-    return 0;
+    try {
+        const int rounds = argc > 1 ? std::atoi(argv[1]) : kRounds;
+        run(rsa_key(), "key transport, RSA-2048", Recipient::Transport, rounds);
+        run(ec_key(), "key agreement, P-256", Recipient::Agreement, rounds);
+        return 0;
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
 }

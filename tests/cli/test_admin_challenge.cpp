@@ -211,7 +211,7 @@ TEST_SUITE("cli/admin_challenge") {
     TEST_CASE("bounds that make no sense are refused, and name their option") {
         Deployment deployment;
         const auto server = deployment.serve();
-        for (const auto& [option, value, what] : std::initializer_list<std::array<std::string, 3>>{
+        for (const auto& row : std::initializer_list<std::array<std::string, 3>>{
                  {"--uses", "0", "--uses: want at least 1"},
                  {"--uses", "-1", "--uses: got -1, want a whole number"},
                  {"--expires", "0s", "--expires: want a duration that is not over at once"},
@@ -220,7 +220,8 @@ TEST_SUITE("cli/admin_challenge") {
                  {"--san", "dns:a\nb", "line break"},
                  {"--subject", "CN=a\nb", "line break"},
                  {"--subject", "", "--subject is empty"}}) {
-            CAPTURE(option);
+            CAPTURE(row[0]);
+            const auto& [option, value, what] = row;
             const Outcome outcome =
                 deployment.admin({"challenge", "new", "--profile", "corp", option, value});
             CHECK(outcome.code == 2);

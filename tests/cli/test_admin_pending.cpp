@@ -115,6 +115,7 @@ TEST_SUITE("cli/admin_pending") {
         Deployment deployment;
         Effects effects = waiting("CN=cut... (3000 octets)");
         std::vector<x509::GeneralName> names;
+        names.reserve(40);
         for (int i = 0; i < 40; ++i)
             names.push_back(must(x509::general_name_from_text(fmt::format("dns:h{}.example", i))));
         asn1::Writer out;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "run_cli.hpp"
 #include "support/pki.hpp"
@@ -216,8 +217,10 @@ TEST_SUITE("cli/app") {
         for (const std::string option : {"--limit", "--after"}) {
             for (const std::string value : {"0x10", "-1", "1.5", "ten"})
                 CHECK(with(option, value)
-                          .starts_with("certctl-scep: error: " + option + ": got " + value +
-                                       ", want a whole number\n"));
+                          .starts_with(
+                              fmt::format("certctl-scep: error: {}: got {}, want a whole number\n",
+                                          option,
+                                          value)));
             CHECK(with(option, "008").find("/none/c.toml") != std::string::npos);
             CHECK(with(option, std::string(19, '9'))
                       .find(", want a whole number of at most 18 digits") != std::string::npos);

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "core/asn1/pem.hpp"
 #include "core/base/random.hpp"
@@ -118,14 +119,15 @@ TEST_SUITE("core/asn1 pem") {
         const std::string body = "MC4CAQAwBQYDK2VwBCIEIBvWXhTzaPnzRWFqkXkGGkFAyVqVhkxlLBKrzFYFFAKE";
         const std::string begin = "-----BEGIN PRIVATE KEY-----";
         const std::string end = "-----END PRIVATE KEY-----";
-        for (const std::string& text : {begin + body + end,
-                                        begin + " " + body + " " + end + "\n",
-                                        begin + R"(\n)" + body + R"(\n)" + end,
-                                        begin + R"(\n)" + body + R"(\n)" + end + R"(\n)" + "\n",
-                                        begin + "\r" + body + "\r" + end + "\r",
-                                        "  " + begin + "\n  " + body + "\n  " + end + "\n",
-                                        "# " + begin + "\n# " + body + "\n# " + end + "\n",
-                                        "key: " + begin + body + end + "\n"}) {
+        for (const char* form : {"{}{}{}",
+                                 "{} {} {}\n",
+                                 R"({}\n{}\n{})",
+                                 "{}\\n{}\\n{}\\n\n",
+                                 "{}\r{}\r{}\r",
+                                 "  {}\n  {}\n  {}\n",
+                                 "# {}\n# {}\n# {}\n",
+                                 "key: {}{}{}\n"}) {
+            const std::string text = fmt::format(fmt::runtime(form), begin, body, end);
             CAPTURE(text);
             const Error error = refusal(text);
             CHECK(error.what == "a BEGIN line that is not one");

@@ -116,7 +116,7 @@ TEST_SUITE("core/capture hostile") {
         const auto large = only("\x30\x84\x7f\xff\xff\xff\x06" + std::string(9U << 20U, 'x'));
         CHECK(large.bytes.size() == limits::kMaxCapturedOctets);
         CHECK(remark_of(large, "message-too-large")->damage);
-        const auto many = recognised(repeated("/?operation=GetCACaps\n", 30'000 * 22));
+        const auto many = recognised(repeated("/?operation=GetCACaps\n", std::size_t{30'000} * 22));
         CHECK(many.size() <= limits::kMaxCaptures);
         CHECK(remark_of(many[0], "left-out"));
     }

@@ -1,4 +1,6 @@
 // Messages as text: each form as a program of this world prints it (fixtures/make.sh).
+#include <fmt/format.h>
+
 #include "core/capture/support.hpp"
 
 using namespace scep;
@@ -59,10 +61,10 @@ TEST_SUITE("core/capture text") {
         std::string wrapped;
         for (std::size_t at = 0; at < line.size(); at += 64)
             wrapped += line.substr(at, 64) + '\n';
-        for (const std::string& text : {line + '\n' + line + '\n',
-                                        line + "\n\n" + line,
-                                        wrapped + '\n' + wrapped,
-                                        wrapped + wrapped}) {
+        for (const std::string& text : {fmt::format("{0}\n{0}\n", line),
+                                        fmt::format("{0}\n\n{0}", line),
+                                        fmt::format("{0}\n{0}", wrapped),
+                                        fmt::format("{0}{0}", wrapped)}) {
             const auto found = recognised(text);
             REQUIRE(found.size() == 2);
             for (const capture::Captured& each : found) {

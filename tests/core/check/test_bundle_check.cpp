@@ -28,6 +28,7 @@ struct Lab {
 std::vector<PlacedCertificate> placed(const std::vector<Identity>& identities,
                                       const std::string& source) {
     std::vector<PlacedCertificate> out;
+    out.reserve(identities.size());
     for (const Identity& identity : identities)
         out.push_back({identity.certificate, source, out.size() * 10 + 1});
     return out;
@@ -35,6 +36,7 @@ std::vector<PlacedCertificate> placed(const std::vector<Identity>& identities,
 
 std::vector<x509::Crl> crls_of(const std::vector<std::string>& pems) {
     std::vector<x509::Crl> out;
+    out.reserve(pems.size());
     for (const std::string& pem : pems)
         out.push_back(must(x509::parse_crls(as_bytes(pem), "test.crl")).front());
     return out;
@@ -66,10 +68,12 @@ check::DeviceVerdict judge(const x509::Certificate& leaf,
                            const std::vector<Identity>& anchors,
                            std::vector<x509::Crl> crls = {},
                            std::vector<x509::Fingerprint> denied = {}) {
-    return must(check::check_device(
-        {.leaf = {leaf, "device.pem", 1}, .chain = placed(sent, "chain.pem")},
-        {.anchors = placed(anchors, "bundle.pem"), .crls = std::move(crls), .denied = denied},
-        kNow));
+    return must(
+        check::check_device({.leaf = {leaf, "device.pem", 1}, .chain = placed(sent, "chain.pem")},
+                            {.anchors = placed(anchors, "bundle.pem"),
+                             .crls = std::move(crls),
+                             .denied = std::move(denied)},
+                            kNow));
 }
 
 const std::vector<DeviceRow>& device_rows() {

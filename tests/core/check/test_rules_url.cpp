@@ -44,7 +44,7 @@ x509::Certificate tls_like(test::CertificateRecipe recipe) {
     return test::make_identity(recipe, test::ec_key(), &pki().ca).certificate;
 }
 
-x509::Certificate ra_like(test::CertificateRecipe recipe, const test::Key& key) {
+x509::Certificate ra_like(const test::CertificateRecipe& recipe, const test::Key& key) {
     return test::make_identity(recipe, key, &pki().ca).certificate;
 }
 

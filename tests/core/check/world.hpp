@@ -115,7 +115,7 @@ inline std::vector<check::Finding> judge(const check::Deployment& deployment) {
 }
 
 // The configuration as it stands on disk, with every rule's verdict.
-inline check::Report report_on(const World& world, check::Judging judging = {.now = kNow}) {
+inline check::Report report_on(const World& world, const check::Judging& judging = {.now = kNow}) {
     const config::Reading reading = config::read_config_file(world.dir / "certctl-scep.toml");
     return check::judge(reading, check::load_deployment(reading.config, {}), judging);
 }

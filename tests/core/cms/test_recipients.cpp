@@ -279,8 +279,9 @@ TEST_SUITE("core/cms recipients") {
                  hybrid[0] = static_cast<std::uint8_t>(6U + (ours.back() & 1U));
                  return hybrid;
              }()}};
-        for (const auto& [name, point] : rows) {
-            CAPTURE(name);
+        for (const auto& row : rows) {
+            CAPTURE(row.first);
+            const Buffer& point = row.second;
             Node tree = Node::parse(agreement_message());
             tree.at(kOriginatorPoint).content = bit_string(point);
             CountingDecrypter key(*party("ec").key);

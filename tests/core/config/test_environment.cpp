@@ -35,6 +35,7 @@ config::Config good(const Environment& environment, std::string_view toml = {}) 
 
 std::vector<std::string> texts(const std::vector<Error>& errors) {
     std::vector<std::string> out;
+    out.reserve(errors.size());
     for (const Error& error : errors)
         out.push_back(to_text(error) + (error.hint.empty() ? "" : " | " + error.hint));
     return out;

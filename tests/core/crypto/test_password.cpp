@@ -244,11 +244,11 @@ TEST_SUITE("core/crypto password") {
                                                   {oid::kHmacSha256, Digest::Sha256},
                                                   {oid::kHmacSha384, Digest::Sha384},
                                                   {oid::kHmacSha512, Digest::Sha512}};
-        for (const auto& [oid, digest] : rows)
+        for (const auto& row : rows)
             for (const bool null : {false, true}) {
                 Recipe recipe;
-                recipe.rest = [&](asn1::Writer& out) { out.algorithm(oid, null); };
-                CHECK(recipe.read().value().prf == digest);
+                recipe.rest = [&](asn1::Writer& out) { out.algorithm(row.first, null); };
+                CHECK(recipe.read().value().prf == row.second);
             }
     }
 

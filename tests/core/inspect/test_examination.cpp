@@ -132,7 +132,7 @@ TEST_SUITE("inspect/examination") {
         const Buffer whole = request();
         const inspect::Means means = bare_means();
         for (std::size_t size = 1; size < whole.size(); size += 7) {
-            const capture::Captured message = captured({whole.begin(), whole.begin() + size});
+            const capture::Captured message = captured(to_buffer(Bytes(whole).first(size)));
             const auto seen = look(message, means);
             CHECK_MESSAGE(!seen.good(), size);
             (void)inspect::report_text({&seen, 1}, {});

@@ -291,12 +291,12 @@ TEST_SUITE("inspect/failures") {
                 out.primitive(asn1::kPrintableString, as_bytes("-2146877422"));
             });
         });
+        const Node hresult = Node::parse(std::move(out).take());
         // without certificates and content the attributes stand elsewhere
         for (Node& part : tree.at({1, 0}).children)
             if (part.tag == asn1::kSet && !part.children.empty() &&
                 part.children.front().children.size() > 4)
-                part.children.front().children.at(3).children.push_back(
-                    Node::parse(std::move(out).take()));
+                part.children.front().children.at(3).children.push_back(hresult);
         const auto seen = look_as_server(tree.der());
         CHECK(fact(seen, "ndes_hresult") ==
               "0x80094012 CERTSRV_E_TEMPLATE_DENIED: no permission for this template");

@@ -58,7 +58,7 @@ test::Node oid_node(const asn1::Oid& oid) {
 }
 
 // The fixture with these values of challengePassword in place of its own.
-Buffer request_with(std::vector<test::Node> values) {
+Buffer request_with(const std::vector<test::Node>& values) {
     test::Node request = test::Node::parse(fixture("request.der"));
     test::Node& attributes = request.at({0, 3});
     for (test::Node& attribute : attributes.children)

@@ -150,12 +150,13 @@ TEST_SUITE("scep/RFC 8894 client") {
 
     TEST_CASE(
         "RFC8894 lines 84, 117: nothing, an error or a page is none, and no reason to go lower") {
-        for (const auto& [status, body] : {std::pair<int, std::string_view>{200, ""},
-                                           {404, "not here"},
-                                           {500, "SHA-1\nDES3\n"},
-                                           {200, "<html>SHA-1\nDES3\n</html>"},
-                                           {0, ""}}) {
-            CAPTURE(status);
+        for (const auto& row : {std::pair<int, std::string_view>{200, ""},
+                                {404, "not here"},
+                                {500, "SHA-1\nDES3\n"},
+                                {200, "<html>SHA-1\nDES3\n</html>"},
+                                {0, ""}}) {
+            CAPTURE(row.first);
+            const auto& [status, body] = row;
             Device device(trusting(server()));
             REQUIRE(
                 device.exchange.take({.status = status, .body = as_bytes(body)}, kNow).has_value());

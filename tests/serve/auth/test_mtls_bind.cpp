@@ -10,6 +10,7 @@ namespace {
 
 std::vector<x509::GeneralName> names_of(const std::vector<std::string>& texts) {
     std::vector<x509::GeneralName> out;
+    out.reserve(texts.size());
     for (const std::string& text : texts)
         out.push_back(must(x509::general_name_from_text(text)));
     return out;

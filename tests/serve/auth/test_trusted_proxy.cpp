@@ -113,8 +113,9 @@ TEST_SUITE("serve/auth/trusted_proxy") {
             {ForwardedFormat::Rfc9440, der},
             {ForwardedFormat::Rfc9440, ":"},
             {ForwardedFormat::Rfc9440, "::"}};
-        for (const auto& [format, value] : rows) {
-            CAPTURE(value);
+        for (const auto& row : rows) {
+            CAPTURE(row.second);
+            const auto& [format, value] = row;
             const Client client = ask(settings(format), "10.0.0.7", {{"X-SSL-Client-Cert", value}});
             CHECK(client.defect.starts_with("X-SSL-Client-Cert: "));
             CHECK(client.certificates.empty());
@@ -129,8 +130,9 @@ TEST_SUITE("serve/auth/trusted_proxy") {
             {"10.0.0.8", "10.0.0.8"},
             {"2001:DB8::1", "2001:db8::1"},
             {"", "10.0.0.7"}};
-        for (const auto& [value, want] : rows) {
-            CAPTURE(value);
+        for (const auto& row : rows) {
+            CAPTURE(row.first);
+            const auto& [value, want] = row;
             const Client client = ask(settings(), "10.0.0.7", {{"X-Forwarded-For", value}});
             CHECK(client.defect == "");
             CHECK(client.address == want);

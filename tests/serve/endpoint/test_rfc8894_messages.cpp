@@ -144,11 +144,12 @@ TEST_SUITE("serve/endpoint RFC 8894 messages") {
         }
         World w;
         const Buffer query = issuer_and_serial(w.profile.ca.certificate, Buffer{1});
-        for (const auto& [type, other] : {std::pair{MessageType::PkcsReq, query},
-                                          std::pair{MessageType::RenewalReq, query},
-                                          std::pair{MessageType::GetCert, make_csr({})},
-                                          std::pair{MessageType::GetCrl, make_csr({})}}) {
-            CAPTURE(to_text(type));
+        for (const auto& row : {std::pair{MessageType::PkcsReq, query},
+                                std::pair{MessageType::RenewalReq, query},
+                                std::pair{MessageType::GetCert, make_csr({})},
+                                std::pair{MessageType::GetCrl, make_csr({})}}) {
+            CAPTURE(to_text(row.first));
+            const auto& [type, other] = row;
             // A query never says whether its envelope was opened (SECURITY rule S01).
             const bool query_type = type == MessageType::GetCert || type == MessageType::GetCrl;
             CHECK(fails_with(w,
@@ -243,8 +244,9 @@ TEST_SUITE("serve/endpoint RFC 8894 messages") {
             {"2", w.send(RequestRecipe{.challenge = "wrong"})},
             {"3", wants_time.send(RequestRecipe{})},
             {"4", unknown.outcome}};
-        for (const auto& [value, outcome] : rows) {
-            CAPTURE(value);
+        for (const auto& row : rows) {
+            CAPTURE(row.first);
+            const auto& [value, outcome] = row;
             CHECK(RawReply(outcome).text(oid::kPkiStatus) == "2");
             CHECK(RawReply(outcome).text(oid::kFailInfo) == value);
         }
