@@ -37,7 +37,10 @@ struct Lookup {
 };
 
 struct Connection {
-    explicit Connection(asio::io_context& io) : socket(io) {}
+    // What a common reply holds: Beast reads half a kilobyte at a time into an empty buffer.
+    static constexpr std::size_t kRoom = std::size_t{16} << 10U;
+
+    explicit Connection(asio::io_context& io) : socket(io) { buffer.reserve(kRoom); }
 
     std::string host{};
     std::uint16_t port = 0;
