@@ -1,5 +1,8 @@
 // admin: what its subcommands share, but for their options.
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/cmd_admin.hpp"
 #include "cli/config_path.hpp"
@@ -7,6 +10,7 @@
 #include "cli/operator_name.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/escape.hpp"
+#include "core/base/suggest.hpp"
 #include "core/files/files.hpp"
 
 namespace scep::cli {
@@ -25,7 +29,34 @@ Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options,
                                                  AuditKey key,
                                                  Io& io) {
     SCEP_TRY(config, load_configuration(options.config, io));
+    if (options.profile)
+        if (const Status known = check_profile(config, *options.profile); !known)
+            note(io,
+                 fmt::format("{}, and rows of a former one alone are shown; {}",
+                             to_text(known.error()),
+                             known.error().hint));
     return open_state(config, key);
+}
+
+std::string shown_id(const std::string& path_id) {
+    return path_id.empty() ? "-" : path_id;
+}
+
+Status check_profile(const config::Config& config, const std::string& path_id) {
+    std::vector<std::string> known;
+    for (const config::Profile& profile : config.profiles)
+        known.push_back(shown_id(profile.path_id));
+    if (std::ranges::find(known, shown_id(path_id)) != known.end())
+        return {};
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    const std::string_view near = nearest(path_id, names);
+    return fail({.code = Errc::Usage,
+                 .what = fmt::format("no profile of the configuration has the path id {}",
+                                     escape_text(path_id)),
+                 .where = {.source = "--profile"},
+                 .hint = near.empty()
+                             ? fmt::format("the configuration has {}", fmt::join(known, ", "))
+                             : fmt::format("did you mean {}?", near)});
 }
 
 namespace {

@@ -65,8 +65,14 @@ enum class AuditKey : std::uint8_t { NotNeeded, Needed };
 // The database that the configuration names; with the audit key where rows are written or verified.
 Result<std::unique_ptr<store::Store>> open_state(const config::Config& config, AuditKey key);
 // The same of what --config and the environment say. Of several errors in the configuration, the
-// last is returned and the others are printed.
+// last is returned and the others are printed. A --profile that the configuration has not is noted.
 Result<std::unique_ptr<store::Store>> open_state(const AdminOptions& options, AuditKey key, Io& io);
+
+// As tables and options name a profile: "-" for the one without a path id.
+std::string shown_id(const std::string& path_id);
+
+// Usage, with the one that may have been meant.
+Status check_profile(const config::Config& config, const std::string& path_id);
 
 // Usage when --out names a file that the configuration needs: what is replaced is never that.
 Status check_output_apart(const config::Config& config, const std::string& out);

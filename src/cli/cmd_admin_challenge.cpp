@@ -1,7 +1,5 @@
 // admin challenge: challenges that are good for a number of uses (SECURITY rule S14). The secret is
 // shown when it is minted, and never again: only its digest is kept.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,7 +8,6 @@
 #include "cli/mint.hpp"
 #include "cli/table.hpp"
 #include "core/base/escape.hpp"
-#include "core/base/suggest.hpp"
 #include "core/crypto/keys.hpp"
 #include "core/crypto/system_random.hpp"
 #include "core/files/files.hpp"
@@ -71,26 +68,6 @@ Error usage(std::string_view option, std::string what, std::string hint = {}) {
             .what = std::move(what),
             .where = {.source = std::string(option)},
             .hint = std::move(hint)};
-}
-
-// As tables and options name it.
-std::string shown_id(const std::string& path_id) {
-    return path_id.empty() ? "-" : path_id;
-}
-
-Status check_profile(const config::Config& config, const std::string& path_id) {
-    std::vector<std::string> known;
-    for (const config::Profile& profile : config.profiles)
-        known.push_back(shown_id(profile.path_id));
-    if (std::ranges::find(known, shown_id(path_id)) != known.end())
-        return {};
-    const std::vector<std::string_view> names(known.begin(), known.end());
-    const std::string_view near = nearest(path_id, names);
-    return fail(usage(
-        "--profile",
-        fmt::format("no profile of the configuration has the path id {}", escape_text(path_id)),
-        near.empty() ? fmt::format("the configuration has {}", fmt::join(known, ", "))
-                     : fmt::format("did you mean {}?", near)));
 }
 
 Status check_patterns(const AdminOptions& options) {

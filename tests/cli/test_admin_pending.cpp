@@ -53,6 +53,20 @@ TEST_SUITE("cli/admin_pending") {
         CHECK(says(deployment.admin({"pending", "list", "--all"}, kNow + kTtl).out, "3   expired"));
     }
 
+    TEST_CASE("a profile that the configuration has not is noted by every list") {
+        Deployment deployment;
+        static_cast<void>(deployment.serve());
+        for (const char* what : {"pending", "issued", "audit", "challenge"}) {
+            CAPTURE(what);
+            const Outcome outcome = deployment.admin({what, "list", "--profile", "crop"});
+            CHECK(outcome.code == 0);
+            CHECK(says(outcome.err,
+                       "note: --profile: no profile of the configuration has the path id crop, and "
+                       "rows of a former one alone are shown; did you mean corp?"));
+            CHECK_FALSE(says(deployment.admin({what, "list", "--profile", "corp"}).err, "path id"));
+        }
+    }
+
     TEST_CASE("pending list picks by profile and limit, and says when it is not all") {
         Deployment deployment;
         with_requests(deployment);
