@@ -108,9 +108,15 @@ Step check_renewed(const ProfileSnapshot& profile,
         view.issuance(profile.issuer->id(), old->serial_hex());
     if (!issued)
         return Unavailable{std::move(issued).error()};
-    if (!*issued || (*issued)->fingerprint != old->fingerprint() || (*issued)->revoked_at ||
-        now > old->not_after() + profile.settings.renewal_grace)
-        return bad_request("the certificate to renew is not accepted any more",
+    constexpr std::string_view kTold = "the certificate to renew is not accepted any more";
+    if (!*issued || (*issued)->fingerprint != old->fingerprint())
+        return bad_request(std::string(kTold),
+                           fmt::format("no certificate with serial number {} is on record for the "
+                                       "issuer {}; was it issued under another id?",
+                                       old->serial_hex(),
+                                       profile.issuer->id()));
+    if ((*issued)->revoked_at || now > old->not_after() + profile.settings.renewal_grace)
+        return bad_request(std::string(kTold),
                            "the certificate to renew was revoked or has expired meanwhile");
     found = {(*issued)->issuer_id, (*issued)->serial};
     return {};

@@ -247,6 +247,12 @@ TEST_SUITE("serve/endpoint transactions") {
             CHECK(issue(w, 2).decision == "failure");
             CHECK(w.view.issuance_count() == 1);
         }
+        SUBCASE("its issuer renamed meanwhile") {
+            w.view.issued(0).issuer_id = "former";
+            const endpoint::Outcome outcome = issue(w, 2);
+            CHECK(outcome.decision == "failure");
+            CHECK(reason_of(outcome).find("was it issued under another id?") != std::string::npos);
+        }
         SUBCASE("expired meanwhile") {
             w.now = old.not_after() + std::chrono::seconds(1);
             CHECK(issue(w, 2).decision == "failure");
