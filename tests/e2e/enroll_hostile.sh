@@ -136,6 +136,13 @@ says 'error: .*transactionID is not the request.s'; kept old
 expect 1 at bent
 says 'error: .*(signature|digest)'; kept bent
 
+step "whoever reads the output goes away: key and request stay, and nothing else"
+printf 'wrong\n' >"$T/wrong"
+chmod 600 "$T/wrong"
+"$BIN" enroll --url "$URL" --tls-ca "$D/ca.crt" --challenge-file "$T/wrong" --subject CN=gone --out-dir "$T/gone" </dev/null 2>&1 | true
+same "$(ls -A "$T/gone")" "key.pem
+request.pem"
+
 step "nothing secret was seen on the way"
 ! grep -a -q "$challenge" "$T/seen" || fail "the challenge was sent in clear"
 stop_server
