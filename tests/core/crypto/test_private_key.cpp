@@ -221,6 +221,15 @@ TEST_SUITE("core/crypto private key files") {
         for (std::size_t i = 4; i < numbers.size(); ++i)
             without_primes[i].clear();
         CHECK(refusal(pkcs1(without_primes)).code == Errc::Crypto);
+        for (const std::size_t i : {3U, 4U, 6U, 8U}) {  // d, p, dp, qinv
+            CAPTURE(i);
+            std::vector<Buffer> wide = numbers;
+            wide[i].insert(wide[i].begin(), 257 - wide[i].size() % 256, 0x01);
+            CHECK(
+                refusal(pkcs1(wide)).what ==
+                "RSA private key is inconsistent: a prime, an exponent or the coefficient is wider "
+                "than the modulus");
+        }
     }
 
     TEST_CASE("an EC key with another key's point is refused") {
