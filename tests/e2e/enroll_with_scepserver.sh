@@ -21,6 +21,15 @@ says 'error: .*DES'
 says 'hint: .*--insecure'
 absent "$T/b/cert.pem"
 
+step "--insecure without OpenSSL's legacy provider: the server is asked what it can, and nothing is sent"
+expect 2 env OPENSSL_MODULES="$T" "$BIN" enroll --url http://127.0.0.1:8080/scep --challenge-file "$T/challenge" \
+    --subject CN=c,O=Lab --ca-fingerprint "$CA_PRINT" --out-dir "$T/none" --insecure --save-messages "$T/asked"
+says 'error: .*legacy provider'
+says 'hint: .*legacy\.so'
+absent "$T/none"
+same "$(ls "$T/asked")" "01-GetCACaps.reply
+01-GetCACaps.request"
+
 # Another subject: what was refused above had been issued, and the server issues no name twice.
 step "--insecure admits it, and says so"
 expect 0 enroll --subject CN=c,O=Lab --ca-fingerprint "$CA_PRINT" --out-dir "$T/c" --insecure

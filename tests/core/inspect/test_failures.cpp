@@ -1,6 +1,7 @@
 // The failures that people ask about: each is named, with a next step.
 #include <doctest/doctest.h>
 
+#include "core/inspect/tree_text.hpp"
 #include "lab.hpp"
 
 using namespace scep;
@@ -297,7 +298,10 @@ TEST_SUITE("inspect/failures") {
             if (part.tag == asn1::kSet && !part.children.empty() &&
                 part.children.front().children.size() > 4)
                 part.children.front().children.at(3).children.push_back(hresult);
-        const auto seen = look_as_server(tree.der());
+        const Buffer reply = tree.der();
+        CHECK(inspect::tree_text(inspect::annotate(reply, inspect::shape_of(reply)), {})
+                  .find("0x80094012 CERTSRV_E_TEMPLATE_DENIED") != std::string::npos);
+        const auto seen = look_as_server(reply);
         CHECK(fact(seen, "ndes_hresult") ==
               "0x80094012 CERTSRV_E_TEMPLATE_DENIED: no permission for this template");
         CHECK(names(seen, "ndes-error"));
