@@ -10,6 +10,10 @@ ip link set lo up
 
 T=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$T"' EXIT
+# As installed: a file that the linker wrote in bits and pieces lies in smaller pieces in the page cache, which costs each
+# start 0.2 ms, and scepclient was unpacked by dpkg in one go.
+cp "$binary" "$T/certctl-scep"
+binary=$T/certctl-scep
 scepserver ca -init -depot "$T/depot" -keySize 2048 >/dev/null 2>&1
 scepserver -depot "$T/depot" -port 8080 -challenge secret >/dev/null 2>&1 & server=$!
 openssl genrsa -traditional -out "$T/key.pem" 2048 2>/dev/null
